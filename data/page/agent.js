@@ -1,0 +1,158 @@
+// What the page is doing, told to the engine as it happens (see src/engine/ready.h).
+//
+// Put into the main frame at document start, in the page's own world because Grafana's hooks are
+// plain variables of window. The placeholder becomes a JSON object of options.
+(() => {
+  'use strict';
+  if (window.top !== window) return;
+  const options = __PANELSHOT__;
+  const handler = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.panelshot;
+  if (!handler) return;
+
+  // The page may replace these later; what we use must not pass through its hands.
+  const post = handler.postMessage.bind(handler);
+  const later = window.setTimeout.bind(window);
+  const nextFrame = window.requestAnimationFrame.bind(window);
+  const stringify = JSON.stringify;
+
+  const TICK_MS = 20;
+  const LOADING_BAR = '[aria-label="Panel loading bar"], [data-testid="data-testid Panel loading bar"], [data-testid="Panel loading bar"]';
+  const LEGACY_PANELS = '.panel-solo, [class$="panel-container"]';
+
+  const hooks = { scene: false, queries: -1, rendered: -1, channel: '', error: '', failedFile: '' };
+  let quietTicks = 0;
+  let frames = 0;
+  let isTicking = false;
+  let isFraming = false;
+  let lastReport = '';
+
+  function pendingImages() {
+    let n = 0;
+    for (const image of document.images) {
+      // A lazy image outside the view is not asked for; it is not missing from the picture either.
+      if (!image.complete && !(image.loading === 'lazy' && !image.currentSrc)) n++;
+    }
+    return n;
+  }
+
+  function report() {
+    const facts = {
+      scene: hooks.scene,
+      queries: hooks.queries,
+      rendered: hooks.rendered,
+      expected: document.querySelectorAll(LEGACY_PANELS).length,
+      channel: hooks.channel,
+      error: hooks.error,
+      failedFile: hooks.failedFile,
+      bars: document.querySelectorAll(LOADING_BAR).length,
+      fonts: document.fonts && document.fonts.status === 'loading' ? 1 : 0,
+      images: pendingImages(),
+      missing: options.waitFor ? !document.querySelector(options.waitFor) : false,
+      quiet: quietTicks * TICK_MS,
+      frames,
+      width: window.innerWidth,
+      height: window.innerHeight,
+    };
+    const text = stringify(facts);
+    if (text === lastReport) return;
+    lastReport = text;
+    post(text);
+  }
+
+  // Quiet is counted in turns of this event loop, not read off a clock: while a long task runs the
+  // clock goes on but no turn is taken, and what waits behind that task may still change the page.
+  function tick() {
+    quietTicks++;
+    report();
+    if (quietTicks * TICK_MS < options.quietMs + TICK_MS) later(tick, TICK_MS);
+    else isTicking = false;
+  }
+
+  function frame() {
+    frames++;
+    if (frames < 3) {
+      nextFrame(frame);
+      return;
+    }
+    isFraming = false;
+    report();
+  }
+
+  function changed() {
+    quietTicks = 0;
+    frames = 0;
+    if (!isTicking) {
+      isTicking = true;
+      later(tick, TICK_MS);
+    }
+    if (!isFraming) {
+      isFraming = true;
+      nextFrame(frame);
+    }
+  }
+
+  // A variable of Grafana's that tells us when it is written.
+  function watch(name, onWrite) {
+    let value;
+    Object.defineProperty(window, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => value,
+      set(next) {
+        value = next;
+        onWrite(next);
+        changed();
+        report();
+      },
+    });
+  }
+  watch('__grafanaSceneContext', (value) => { hooks.scene = Boolean(value); });
+  watch('__grafanaRunningQueryCount', (value) => { hooks.queries = typeof value === 'number' ? value : -1; });
+  watch('panelsRendered', (value) => { hooks.rendered = typeof value === 'number' ? value : -1; });
+
+  // Recent Grafana takes this function as the proof that a renderer is looking: it then mounts all
+  // panels at once and reports through it.
+  Object.defineProperty(window, '__grafanaImageRendererMessageChannel', {
+    configurable: true,
+    writable: true,
+    value: (message) => {
+      try {
+        const { type, data } = JSON.parse(message);
+        if (type !== 'REPORT_RENDER_COMPLETE') return;
+        hooks.channel = data && data.success === false ? 'failed' : 'done';
+      } catch {
+        return;
+      }
+      changed();
+      report();
+    },
+  });
+  window.__grafanaImageRendererReadinessTimeoutMs = options.timeoutMs;
+
+  window.addEventListener('error', (event) => {
+    const target = event.target;
+    if (target && target !== window && target.tagName) {
+      if (target.tagName === 'SCRIPT' && !hooks.failedFile) hooks.failedFile = String(target.src);
+    } else if (!hooks.error) {
+      hooks.error = String(event.message || 'script error');
+    }
+    changed();
+    report();
+  }, true);
+  window.addEventListener('unhandledrejection', (event) => {
+    if (!hooks.error) hooks.error = String((event.reason && event.reason.message) || event.reason);
+    report();
+  });
+
+  new MutationObserver(changed).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  document.addEventListener('load', changed, true); // images and style sheets; does not bubble, hence the capture
+  document.addEventListener('DOMContentLoaded', changed);
+  window.addEventListener('load', changed);
+  window.addEventListener('resize', changed);
+  if (document.fonts) {
+    document.fonts.addEventListener('loading', changed);
+    document.fonts.addEventListener('loadingdone', changed);
+    document.fonts.addEventListener('loadingerror', changed);
+  }
+  changed();
+})();

@@ -1,0 +1,214 @@
+#include "config.h"
+
+#include "ready.h"
+
+#include <string.h>
+
+/* What one rule says. It blocks when @blocker is set; @again_ms is when time alone could change
+ * its mind. Flags count only when the whole verdict is READY or another rule blocks later. */
+typedef struct {
+  unsigned flags;
+  int64_t  again_ms;
+  char    *blocker;
+} Answer;
+
+typedef void (*Rule) (const ShotSignals *signals, Answer *answer);
+
+static int64_t
+latest (int64_t a, int64_t b)
+{
+  return a > b ? a : b;
+}
+
+/* A poll or a stream never ends and says nothing about the panels; a data query does. */
+static bool
+is_given_up (const ShotSignals *signals, const ShotOpenRequest *request)
+{
+  return !request->is_data && signals->loading_bars == 0 && signals->now_ms - request->started_ms >= SHOT_READY_OPEN_REQUEST_MS;
+}
+
+static unsigned
+count_blocking (const ShotSignals *signals)
+{
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < signals->n_requests; i++)
+    n += is_given_up (signals, &signals->requests[i]) ? 0 : 1;
+  return n;
+}
+
+/* When the last thing that could still bring data came to rest. */
+static int64_t
+data_settled_ms (const ShotSignals *signals)
+{
+  return latest (signals->network_changed_ms, latest (signals->query_changed_ms, signals->bars_gone_ms));
+}
+
+static void
+rule_load (const ShotSignals *signals, Answer *answer)
+{
+  if (!signals->is_loaded && signals->channel != SHOT_CHANNEL_DONE)
+    answer->blocker = g_strdup ("the document is still loading");
+}
+
+static void
+rule_size (const ShotSignals *signals, Answer *answer)
+{
+  if (!signals->has_right_size)
+    answer->blocker = g_strdup ("the view has not taken its size yet");
+}
+
+static void
+rule_wait_for (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->is_wait_for_missing)
+    answer->blocker = g_strdup ("nothing matches the wait-for selector yet");
+}
+
+static void
+rule_requests (const ShotSignals *signals, Answer *answer)
+{
+  const ShotOpenRequest *named = NULL;
+  unsigned               n = count_blocking (signals);
+
+  if (n < signals->n_requests)
+    answer->flags |= SHOT_FLAG_OPEN_REQUEST;
+  for (unsigned i = 0; i < signals->n_requests; i++) {
+    const ShotOpenRequest *request = &signals->requests[i];
+    int64_t                due_ms = request->started_ms + SHOT_READY_OPEN_REQUEST_MS;
+
+    if (is_given_up (signals, request))
+      continue;
+    if (named == NULL || (request->is_data && !named->is_data))
+      named = request;
+    if (due_ms > signals->now_ms && (answer->again_ms == 0 || due_ms < answer->again_ms))
+      answer->again_ms = due_ms;
+  }
+  if (named != NULL)
+    answer->blocker = g_strdup_printf ("%u request%s still running: %s", n, n == 1 ? "" : "s", named->label);
+}
+
+static void
+rule_queries (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->query_count <= 0 || signals->channel == SHOT_CHANNEL_DONE)
+    return;
+
+  /* Cancelled queries can leave the count above 0 for ever. */
+  int64_t idle_ms = signals->now_ms - data_settled_ms (signals);
+  bool    has_evidence = count_blocking (signals) > 0 || signals->loading_bars > 0;
+  if (!has_evidence && idle_ms >= SHOT_READY_STUCK_MS) {
+    answer->flags |= SHOT_FLAG_STUCK_COUNT;
+    return;
+  }
+  if (!has_evidence)
+    answer->again_ms = data_settled_ms (signals) + SHOT_READY_STUCK_MS;
+  answer->blocker = g_strdup_printf ("Grafana counts %d quer%s still running", signals->query_count, signals->query_count == 1 ? "y" : "ies");
+}
+
+static void
+rule_legacy_panels (const ShotSignals *signals, Answer *answer)
+{
+  bool is_legacy = signals->panels_rendered >= 0 || (signals->panels_expected > 0 && !signals->has_scene);
+
+  if (!is_legacy || signals->has_scene || signals->channel == SHOT_CHANNEL_DONE || signals->panels_rendered >= signals->panels_expected)
+    return;
+  answer->blocker = g_strdup_printf ("%d of %d panels rendered", MAX (signals->panels_rendered, 0), signals->panels_expected);
+}
+
+static void
+rule_loading_bar (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->loading_bars > 0)
+    answer->blocker = g_strdup_printf ("%d panel%s still show%s a loading bar", signals->loading_bars, signals->loading_bars == 1 ? "" : "s",
+                                       signals->loading_bars == 1 ? "s" : "");
+}
+
+static void
+rule_fonts_and_images (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->pending_fonts > 0)
+    answer->blocker = g_strdup ("fonts are still loading");
+  else if (signals->pending_images > 0)
+    answer->blocker = g_strdup_printf ("%d image%s still loading", signals->pending_images, signals->pending_images == 1 ? "" : "s");
+}
+
+static int
+wanted_quiet_ms (const ShotSignals *signals)
+{
+  if (signals->channel == SHOT_CHANNEL_DONE)
+    return MIN (signals->quiet_ms, SHOT_READY_PROVEN_QUIET_MS);
+  return signals->quiet_ms;
+}
+
+static void
+rule_network_quiet (const ShotSignals *signals, Answer *answer)
+{
+  int64_t due_ms = signals->network_changed_ms + wanted_quiet_ms (signals);
+
+  if (signals->network_changed_ms == 0 || signals->now_ms >= due_ms)
+    return;
+  answer->again_ms = due_ms;
+  answer->blocker = g_strdup ("a request has only just ended");
+}
+
+static void
+rule_document_quiet (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->page_quiet_ms >= wanted_quiet_ms (signals))
+    return;
+
+  int64_t due_ms = data_settled_ms (signals) + SHOT_READY_MOVING_MS;
+  if (signals->now_ms >= due_ms) {
+    answer->flags |= SHOT_FLAG_STILL_MOVING;
+    return;
+  }
+  answer->again_ms = due_ms;
+  answer->blocker = g_strdup ("the document is still changing");
+}
+
+static void
+rule_frames (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->frames < SHOT_READY_FRAMES && signals->page_quiet_ms >= wanted_quiet_ms (signals))
+    answer->blocker = g_strdup ("the last change is not painted yet");
+}
+
+/* In the order in which a reader would want the blocker named. */
+static const Rule rules[] = {
+  rule_load,        rule_size,          rule_wait_for,         rule_requests,      rule_queries,
+  rule_legacy_panels, rule_loading_bar, rule_fonts_and_images, rule_network_quiet, rule_document_quiet,
+  rule_frames,
+};
+
+void
+shot_ready_judge (const ShotSignals *signals, ShotVerdict *out_verdict)
+{
+  ShotVerdict verdict = { .kind = SHOT_VERDICT_READY };
+
+  if (signals->channel == SHOT_CHANNEL_FAILED) {
+    verdict.kind = SHOT_VERDICT_FAILED;
+    *out_verdict = verdict;
+    return;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS (rules); i++) {
+    Answer answer = { 0 };
+
+    rules[i](signals, &answer);
+    verdict.flags |= answer.flags;
+    if (answer.blocker == NULL)
+      continue;
+    verdict.kind = SHOT_VERDICT_WAIT;
+    verdict.recheck_ms = answer.again_ms;
+    verdict.blocker = answer.blocker;
+    break;
+  }
+  *out_verdict = verdict;
+}
+
+void
+shot_verdict_clear (ShotVerdict *self)
+{
+  g_clear_pointer (&self->blocker, g_free);
+  memset (self, 0, sizeof *self);
+}

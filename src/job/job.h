@@ -1,0 +1,91 @@
+/* job.h: one visit to one page, and the pictures to take from it
+ *
+ * A plain struct, filled by the command line or the HTTP layer, checked once by
+ * shot_job_check(), carried over the engine link as JSON. The owner may change it until it is
+ * handed to the pool; from then on it is read-only.
+ *
+ * Any thread, one at a time.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "secret.h"
+
+G_BEGIN_DECLS
+
+#define SHOT_JOB_DEFAULT_WIDTH 1000
+#define SHOT_JOB_DEFAULT_HEIGHT 500
+#define SHOT_JOB_DEFAULT_TIMEOUT_MS 60000
+#define SHOT_JOB_MAX_TIMEOUT_MS (30 * 60 * 1000)
+#define SHOT_JOB_DEFAULT_QUIET_MS 100
+#define SHOT_JOB_MAX_SIDE 16384               /* CSS pixels, before the scale */
+#define SHOT_JOB_DEFAULT_MAX_PIXELS 64000000 /* device pixels of one picture */
+#define SHOT_JOB_MIN_SCALE 0.5
+#define SHOT_JOB_MAX_SCALE 4.0
+#define SHOT_JOB_MAX_URI_BYTES 32768
+
+typedef enum {
+  SHOT_PICTURE_VIEWPORT,
+  SHOT_PICTURE_FULL_PAGE, /* the view made as tall as the content */
+  SHOT_PICTURE_ELEMENT,   /* cut out of the viewport */
+} ShotPictureKind;
+
+typedef struct {
+  ShotPictureKind kind;
+  char           *selector; /* (owned) (nullable): ELEMENT only */
+} ShotPictureWish;
+
+/* Sent with every request of the page that goes to @origin, and with no other. */
+typedef struct {
+  char       *origin; /* (owned): as shot_origin_from_uri() writes it */
+  char       *name;   /* (owned) */
+  ShotSecret *value;  /* (owned) */
+} ShotJobHeader;
+
+typedef struct {
+  char       *id;         /* (owned): names the job in logs and on the link */
+  char       *uri;        /* (owned) */
+  int         width;      /* CSS pixels */
+  int         height;     /* CSS pixels; the first height of a full page */
+  double      scale;      /* device pixels per CSS pixel */
+  int64_t     timeout_ms; /* of the whole visit, encoding included */
+  int         quiet_ms;   /* no request and no mutation for so long means settled */
+  int64_t     max_pixels; /* full pages are cut at this budget */
+  char       *timezone;   /* (owned) (nullable): as shot_timezone_normalize() writes it */
+  char       *language;   /* (owned) (nullable): an Accept-Language value */
+  char       *wait_for;   /* (owned) (nullable): a CSS selector that must be there */
+  ShotSecret *render_key; /* (owned) (nullable) */
+  char       *domain;     /* (owned) (nullable): the render key cookie's */
+  bool        allow_insecure; /* any TLS certificate will do */
+  char       *ca_pem;     /* (owned) (nullable): extra authorities, PEM text */
+  GPtrArray  *headers;    /* (owned) (element-type ShotJobHeader) */
+  GPtrArray  *pictures;   /* (owned) (element-type ShotPictureWish): at least one */
+} ShotJob;
+
+/* With all defaults, a fresh id and no picture wished for. (transfer full) */
+ShotJob *shot_job_new  (const char *uri);
+void     shot_job_free (ShotJob *self); /* accepts NULL */
+
+void shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);
+
+/* @uri_of_origin: any address of the origin; must be http or https. */
+void shot_job_add_header (ShotJob *self, const char *uri_of_origin, const char *name, ShotSecret *value);
+
+/* Every rule about the address, sizes, scale, header names: SHOT_ERROR_USAGE, or _REFUSED for
+ * schemes and credentials in the address. The message is one line that names the cure. */
+gboolean shot_job_check (const ShotJob *self, GError **error);
+
+/* W·S rounded half up, at least 1. */
+int shot_job_device_pixels (int css_pixels, double scale);
+
+JsonObject *shot_job_to_json   (const ShotJob *self);                 /* (transfer full) */
+ShotJob    *shot_job_from_json (JsonObject *object, GError **error); /* (transfer full) */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotJob, shot_job_free)
+
+G_END_DECLS

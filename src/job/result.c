@@ -1,0 +1,254 @@
+#include "config.h"
+
+#include "result.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "fields.h"
+
+#define MAX_PICTURES 64
+#define MAX_REDIRECTS 100
+#define MAX_PICTURE_BYTES INT64_C (1073741824)
+#define MAX_DEVICE_SIDE (1 << 24)
+
+static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_moving", "open_request",
+                                                      "truncated", "script_error" };
+static const char *const stage_names[SHOT_N_STAGES] = { "queued",   "opening",   "loading",
+                                                        "settling", "capturing", "encoding" };
+static const char *const kind_names[] = { "viewport", "full-page", "element" };
+
+typedef struct {
+  void  *address;
+  size_t length;
+} Mapping;
+
+void
+shot_picture_free (ShotPicture *self)
+{
+  if (self == NULL)
+    return;
+  if (self->fd >= 0)
+    close (self->fd);
+  g_free (self);
+}
+
+ShotResult *
+shot_result_new (const char *id)
+{
+  ShotResult *self = g_new0 (ShotResult, 1);
+
+  self->id = g_strdup (id);
+  self->pictures = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_picture_free);
+  self->redirects = g_ptr_array_new_with_free_func (g_free);
+  return self;
+}
+
+void
+shot_result_free (ShotResult *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->id);
+  g_free (self->last_blocker);
+  g_free (self->final_uri);
+  g_ptr_array_unref (self->pictures);
+  g_ptr_array_unref (self->redirects);
+  g_free (self);
+}
+
+const char *
+shot_flag_get_name (ShotFlags flag)
+{
+  for (int i = 0; i < SHOT_N_FLAGS; i++) {
+    if ((unsigned) flag == 1u << i)
+      return flag_names[i];
+  }
+  return "unknown";
+}
+
+const char *
+shot_stage_get_name (ShotStage stage)
+{
+  g_return_val_if_fail (stage < SHOT_N_STAGES, "unknown");
+  return stage_names[stage];
+}
+
+char *
+shot_flags_to_string (unsigned flags)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int i = 0; i < SHOT_N_FLAGS; i++) {
+    if (flags & (1u << i))
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "," : "", flag_names[i]);
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+JsonObject *
+shot_result_to_json (const ShotResult *self)
+{
+  JsonObject *object = json_object_new ();
+  JsonObject *stages = json_object_new ();
+  JsonArray  *pictures = json_array_new ();
+  JsonArray  *redirects = json_array_new ();
+
+  for (unsigned i = 0; i < self->pictures->len; i++) {
+    const ShotPicture *picture = self->pictures->pdata[i];
+    JsonObject        *element = json_object_new ();
+    json_object_set_string_member (element, "kind", kind_names[picture->kind]);
+    json_object_set_int_member (element, "width", picture->width);
+    json_object_set_int_member (element, "height", picture->height);
+    json_object_set_int_member (element, "size_bytes", (int64_t) picture->size_bytes);
+    json_array_add_object_element (pictures, element);
+  }
+  for (int i = 0; i < SHOT_N_STAGES; i++)
+    json_object_set_int_member (stages, stage_names[i], self->stage_us[i]);
+  for (unsigned i = 0; i < self->redirects->len; i++)
+    json_array_add_string_element (redirects, self->redirects->pdata[i]);
+
+  json_object_set_string_member (object, "id", self->id);
+  json_object_set_array_member (object, "pictures", pictures);
+  json_object_set_int_member (object, "flags", self->flags);
+  json_object_set_object_member (object, "stage_us", stages);
+  if (self->last_blocker != NULL)
+    json_object_set_string_member (object, "last_blocker", self->last_blocker);
+  if (self->final_uri != NULL)
+    json_object_set_string_member (object, "final_uri", self->final_uri);
+  json_object_set_array_member (object, "redirects", redirects);
+  return object;
+}
+
+static gboolean
+read_picture (ShotResult *self, JsonObject *element, GError **error)
+{
+  const char *kind_name = NULL;
+  int64_t     width = 0;
+  int64_t     height = 0;
+  int64_t     size_bytes = 0;
+  unsigned    kind = 0;
+
+  if (!shot_fields_get_string (element, "kind", false, &kind_name, error) ||
+      !shot_fields_get_int (element, "width", 1, MAX_DEVICE_SIDE, &width, error) ||
+      !shot_fields_get_int (element, "height", 1, MAX_DEVICE_SIDE, &height, error) ||
+      !shot_fields_get_int (element, "size_bytes", 1, MAX_PICTURE_BYTES, &size_bytes, error))
+    return FALSE;
+  while (kind < G_N_ELEMENTS (kind_names) - 1 && !g_str_equal (kind_name, kind_names[kind]))
+    kind++;
+
+  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  picture->kind = kind;
+  picture->width = (int) width;
+  picture->height = (int) height;
+  picture->size_bytes = (size_t) size_bytes;
+  picture->fd = -1;
+  g_ptr_array_add (self->pictures, picture);
+  return TRUE;
+}
+
+static gboolean
+read_pictures (ShotResult *self, JsonObject *object, GError **error)
+{
+  JsonArray *array = NULL;
+
+  if (!shot_fields_get_array (object, "pictures", MAX_PICTURES, &array, error))
+    return FALSE;
+  for (unsigned i = 0; i < json_array_get_length (array); i++) {
+    JsonObject *element = NULL;
+    if (!shot_fields_get_element (array, i, "pictures", &element, error) ||
+        !read_picture (self, element, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_story (ShotResult *self, JsonObject *object, GError **error)
+{
+  JsonObject *stages = NULL;
+  JsonArray  *redirects = NULL;
+
+  if (!shot_fields_get_object (object, "stage_us", &stages, error) ||
+      !shot_fields_get_array (object, "redirects", MAX_REDIRECTS, &redirects, error))
+    return FALSE;
+  for (int i = 0; i < SHOT_N_STAGES; i++) {
+    if (!shot_fields_get_int (stages, stage_names[i], 0, INT64_MAX / 16, &self->stage_us[i], error))
+      return FALSE;
+  }
+  for (unsigned i = 0; i < json_array_get_length (redirects); i++) {
+    JsonNode *node = json_array_get_element (redirects, i);
+    if (json_node_get_value_type (node) != G_TYPE_STRING) {
+      g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                   "malformed message: \"redirects\" is not a list of texts");
+      return FALSE;
+    }
+    g_ptr_array_add (self->redirects, g_strdup (json_node_get_string (node)));
+  }
+  return TRUE;
+}
+
+ShotResult *
+shot_result_from_json (JsonObject *object, GError **error)
+{
+  const char *id = NULL;
+  const char *last_blocker = NULL;
+  const char *final_uri = NULL;
+  int64_t     flags = 0;
+
+  if (!shot_fields_get_string (object, "id", false, &id, error) ||
+      !shot_fields_get_int (object, "flags", 0, UINT32_MAX, &flags, error) ||
+      !shot_fields_get_string (object, "last_blocker", true, &last_blocker, error) ||
+      !shot_fields_get_string (object, "final_uri", true, &final_uri, error))
+    return NULL;
+
+  g_autoptr (ShotResult) self = shot_result_new (id);
+  self->flags = (unsigned) flags & ((1u << SHOT_N_FLAGS) - 1);
+  self->last_blocker = g_strdup (last_blocker);
+  self->final_uri = g_strdup (final_uri);
+  if (!read_pictures (self, object, error) || !read_story (self, object, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static void
+unmap (void *data)
+{
+  Mapping *mapping = data;
+
+  munmap (mapping->address, mapping->length);
+  g_free (mapping);
+}
+
+GBytes *
+shot_picture_get_bytes (const ShotPicture *self, GError **error)
+{
+  int         wanted = F_SEAL_SHRINK | F_SEAL_WRITE;
+  int         seals = self->fd >= 0 ? fcntl (self->fd, F_GET_SEALS) : -1;
+  struct stat status;
+
+  /* A file that could still shrink would end this process when it is read. */
+  if (seals < 0 || (seals & wanted) != wanted || fstat (self->fd, &status) != 0 ||
+      self->size_bytes == 0 || status.st_size < (off_t) self->size_bytes) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "the engine handed over a picture that is not whole: try again");
+    return NULL;
+  }
+
+  void *address = mmap (NULL, self->size_bytes, PROT_READ, MAP_PRIVATE, self->fd, 0);
+  if (address == MAP_FAILED) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot map the picture: %s",
+                 g_strerror (errno));
+    return NULL;
+  }
+
+  Mapping *mapping = g_new0 (Mapping, 1);
+  mapping->address = address;
+  mapping->length = self->size_bytes;
+  return g_bytes_new_with_free_func (address, self->size_bytes, unmap, mapping);
+}

@@ -1,0 +1,79 @@
+/* result.h: what came back from a visit
+ *
+ * Filled by the engine, carried over the link (pictures as descriptors of memfds, sealed), read
+ * by the command line and the HTTP layer. Also made for failed visits: then it has no picture
+ * but still tells stages, redirects and the last blocker.
+ *
+ * Any thread, one at a time.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "job.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  SHOT_FLAG_STUCK_COUNT = 1 << 0,  /* __grafanaRunningQueryCount never came back to 0 */
+  SHOT_FLAG_STILL_MOVING = 1 << 1, /* the document never stopped changing */
+  SHOT_FLAG_OPEN_REQUEST = 1 << 2, /* a poll or stream was left running */
+  SHOT_FLAG_TRUNCATED = 1 << 3,    /* the full page was cut at the pixel budget */
+  SHOT_FLAG_SCRIPT_ERROR = 1 << 4, /* a script failed, yet the page drew something */
+  SHOT_N_FLAGS = 5
+} ShotFlags;
+
+/* Stages in the order of life; each lasts from the end of the one before. */
+typedef enum {
+  SHOT_STAGE_QUEUED,  /* the front's queue, engine start included */
+  SHOT_STAGE_OPENING, /* until the document is committed */
+  SHOT_STAGE_LOADING, /* until its load event */
+  SHOT_STAGE_SETTLING,
+  SHOT_STAGE_CAPTURING,
+  SHOT_STAGE_ENCODING,
+  SHOT_N_STAGES
+} ShotStage;
+
+typedef struct {
+  ShotPictureKind kind;
+  int             width;  /* device pixels */
+  int             height; /* device pixels */
+  int             fd;     /* (owned): sealed memfd with the encoded picture; -1 when closed */
+  size_t          size_bytes;
+} ShotPicture;
+
+typedef struct {
+  char      *id;                       /* (owned) */
+  GPtrArray *pictures;                 /* (owned) (element-type ShotPicture) */
+  unsigned   flags;                    /* ShotFlags */
+  int64_t    stage_us[SHOT_N_STAGES];
+  char      *last_blocker;             /* (owned) (nullable): masked */
+  char      *final_uri;                /* (owned) (nullable): masked */
+  GPtrArray *redirects;                /* (owned) (element-type utf8): masked, first to last */
+} ShotResult;
+
+ShotResult *shot_result_new  (const char *id);
+void        shot_result_free (ShotResult *self); /* accepts NULL; closes descriptors */
+
+void shot_picture_free (ShotPicture *self); /* accepts NULL; closes the descriptor */
+
+const char *shot_flag_get_name  (ShotFlags flag);  /* "stuck_count" */
+const char *shot_stage_get_name (ShotStage stage); /* "settling" */
+
+/* Comma-separated names, "" for none. (transfer full) */
+char *shot_flags_to_string (unsigned flags);
+
+/* Without the descriptors: they travel beside the JSON, in the order of pictures. */
+JsonObject *shot_result_to_json   (const ShotResult *self);            /* (transfer full) */
+ShotResult *shot_result_from_json (JsonObject *object, GError **error); /* (transfer full) */
+
+/* Maps the picture; valid after the result is freed. NULL with @error. (transfer full) */
+GBytes *shot_picture_get_bytes (const ShotPicture *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotResult, shot_result_free)
+
+G_END_DECLS
