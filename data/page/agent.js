@@ -17,14 +17,18 @@
 
   const TICK_MS = 20;
   const LOADING_BAR = '[aria-label="Panel loading bar"], [data-testid="data-testid Panel loading bar"], [data-testid="Panel loading bar"]';
-  const LEGACY_PANELS = '.panel-solo, [class$="panel-container"]';
 
-  const hooks = { scene: false, queries: -1, rendered: -1, channel: '', error: '', failedFile: '' };
+  const hooks = { scene: false, binding: false, queries: -1, rendered: -1, channel: '', error: '', failedFile: '' };
   let quietTicks = 0;
+  let turns = 0;
   let frames = 0;
   let isTicking = false;
   let isFraming = false;
   let lastReport = '';
+
+  function count(selector) {
+    return document.querySelectorAll(selector).length;
+  }
 
   function pendingImages() {
     let n = 0;
@@ -38,18 +42,20 @@
   function report() {
     const facts = {
       scene: hooks.scene,
+      binding: hooks.binding,
       queries: hooks.queries,
       rendered: hooks.rendered,
-      expected: document.querySelectorAll(LEGACY_PANELS).length,
+      expected: count('.panel-solo') || count('[class$="panel-container"]'), // Grafana before Scenes
       channel: hooks.channel,
       error: hooks.error,
       failedFile: hooks.failedFile,
-      bars: document.querySelectorAll(LOADING_BAR).length,
+      bars: count(LOADING_BAR),
       fonts: document.fonts && document.fonts.status === 'loading' ? 1 : 0,
       images: pendingImages(),
       missing: options.waitFor ? !document.querySelector(options.waitFor) : false,
       quiet: quietTicks * TICK_MS,
       frames,
+      alive: Math.floor(turns * TICK_MS / 1000), // makes the report differ once a second
       width: window.innerWidth,
       height: window.innerHeight,
     };
@@ -63,6 +69,7 @@
   // clock goes on but no turn is taken, and what waits behind that task may still change the page.
   function tick() {
     quietTicks++;
+    turns++;
     report();
     if (quietTicks * TICK_MS < options.quietMs + TICK_MS) later(tick, TICK_MS);
     else isTicking = false;
@@ -107,6 +114,7 @@
     });
   }
   watch('__grafanaSceneContext', (value) => { hooks.scene = Boolean(value); });
+  watch('__grafanaRenderBindingSupported', (value) => { hooks.binding = Boolean(value); });
   watch('__grafanaRunningQueryCount', (value) => { hooks.queries = typeof value === 'number' ? value : -1; });
   watch('panelsRendered', (value) => { hooks.rendered = typeof value === 'number' ? value : -1; });
 

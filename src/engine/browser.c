@@ -15,6 +15,10 @@
  * Intl throws at that. */
 #define DEFAULT_LANGUAGE "en-US"
 
+/* The window shows a corner of the view: GTK would paint all of a page-sized window again for each
+ * frame, although no one ever looks at it, and can do so up to 32,767 pixels only. */
+#define PORTHOLE_SIDE 1
+
 struct _ShotBrowser {
   char              *extension_dir; /* (owned) */
   ShotSandbox        sandbox;
@@ -32,7 +36,7 @@ struct _ShotSlot {
 
   WebKitWebContext *context; /* (owned) */
   GtkWindow        *window;  /* (owned by GTK) */
-  WebKitWebView    *view;    /* (borrowed): the window's child */
+  WebKitWebView    *view;    /* (borrowed): lives in the window */
 };
 
 ShotBrowser *
@@ -330,7 +334,11 @@ shot_browser_open_slot (ShotBrowser *self, const ShotJob *job)
   slot->window = GTK_WINDOW (gtk_window_new ());
   gtk_window_set_decorated (slot->window, FALSE);
   gtk_window_set_title (slot->window, shot_display_scale_title (slot->is_whole ? (int) job->scale : 1));
-  gtk_window_set_child (slot->window, GTK_WIDGET (slot->view));
+  GtkWidget *porthole = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (porthole), GTK_POLICY_EXTERNAL, GTK_POLICY_EXTERNAL);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (porthole), GTK_WIDGET (slot->view));
+  gtk_window_set_child (slot->window, porthole);
+  gtk_window_set_default_size (slot->window, PORTHOLE_SIDE, PORTHOLE_SIDE);
   shot_slot_resize (slot, job->width, job->height);
   return slot;
 }
@@ -373,7 +381,7 @@ shot_slot_resize (ShotSlot *self, int width, int height)
 {
   self->width = width;
   self->height = height;
-  gtk_window_set_default_size (self->window, window_side (self, width), window_side (self, height));
+  gtk_widget_set_size_request (GTK_WIDGET (self->view), window_side (self, width), window_side (self, height));
 }
 
 void

@@ -83,6 +83,7 @@ shot_facts_parse (ShotFacts *self, const char *text)
   g_autofree char *channel = get_text (object, "channel");
   ShotFacts        facts = {
            .channel = g_strcmp0 (channel, "done") == 0 ? SHOT_CHANNEL_DONE : SHOT_CHANNEL_SILENT,
+           .will_report = get_bool (object, "binding"),
            .has_scene = get_bool (object, "scene"),
            .is_wait_for_missing = get_bool (object, "missing"),
            .query_count = get_number (object, "queries", -1),

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct {
   ShotChannel channel;
   bool        has_scene;
+  bool        will_report;
   bool        is_wait_for_missing;
   int         query_count;
   int         panels_rendered;

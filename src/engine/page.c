@@ -30,9 +30,10 @@
 #define MAX_RETAKES 3
 #define MAX_RESIZES 4
 #define MAX_TRUSTED_HOSTS 8
+#define SILENCE_MS 2000
 
-/* WebKit's bitmaps and the window's buffers hold no more in one direction. */
-#define MAX_DEVICE_SIDE 65000
+/* Cairo's image surfaces hold no more in one direction. */
+#define MAX_DEVICE_SIDE 32767
 
 typedef enum {
   STATE_NEW,
@@ -65,6 +66,7 @@ struct _ShotPage {
   guint         deadline_source;
   guint         recheck_source;
   ShotFacts     facts;
+  int64_t       heard_ms; /* when the page last told facts */
   int64_t       query_changed_ms;
   int64_t       bars_gone_ms;
   bool          is_loaded;
@@ -87,6 +89,12 @@ G_DEFINE_FINAL_TYPE (ShotPage, shot_page, G_TYPE_OBJECT)
 
 static void advance (ShotPage *self);
 static void captured_cb (GObject *source, GAsyncResult *result, void *data);
+
+static int64_t
+now_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
 
 static const char *
 state_to_string (State state)
@@ -277,16 +285,25 @@ fail (ShotPage *self, ShotError code, const char *format, ...)
   finish (self, g_error_new_literal (SHOT_ERROR, (int) code, message));
 }
 
+/* The page's agent speaks at least once a second until the page is quiet. */
+static bool
+has_gone_silent (ShotPage *self)
+{
+  bool is_due = self->state == STATE_INSPECTING || self->state == STATE_CAPTURING ||
+                (self->state == STATE_SETTLING && self->facts.quiet_ms < self->job->quiet_ms);
+
+  return is_due && now_ms () - MAX (self->heard_ms, self->state_us / 1000) >= SILENCE_MS;
+}
+
 static gboolean
 deadline_cb (void *data)
 {
   ShotPage   *self = data;
   const char *blocker = self->result->last_blocker;
-  bool        is_hung = self->slot != NULL && !webkit_web_view_get_is_web_process_responsive (get_view (self));
 
   self->deadline_source = 0;
-  if (is_hung)
-    blocker = "a script of the page keeps the web process busy";
+  if (has_gone_silent (self))
+    blocker = "a script of the page keeps it too busy to answer";
   fail (self, SHOT_ERROR_TIMEOUT, "no picture within %.3g s, still %s%s%s", (double) self->job->timeout_ms / 1000,
         state_to_string (self->state), blocker != NULL ? ": " : "", blocker != NULL ? blocker : "");
   return G_SOURCE_REMOVE;
@@ -521,7 +538,14 @@ refuse_permission_cb (WebKitWebView *view, WebKitPermissionRequest *request, voi
 static gboolean
 authenticate_cb (WebKitWebView *view, WebKitAuthenticationRequest *request, void *data)
 {
+  ShotPage *self = data;
+
   webkit_authentication_request_cancel (request);
+  if (webkit_authentication_request_is_for_proxy (request))
+    fail (self, SHOT_ERROR_UNREACHABLE, "the proxy %s asks for a password", webkit_authentication_request_get_host (request));
+  else if (self->state == STATE_OPENING)
+    fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status 401 and asks for a password (%s): give it a token or render key",
+          webkit_authentication_request_get_host (request));
   return TRUE;
 }
 
@@ -539,12 +563,6 @@ placed_cb (ShotPage *self)
 
 /* --- signals of the page ----------------------------------------------------------------- */
 
-static int64_t
-now_ms (void)
-{
-  return g_get_monotonic_time () / 1000;
-}
-
 static void
 script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *data)
 {
@@ -556,6 +574,7 @@ script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *dat
   g_debug ("id=%s page says %s", self->job->id, text != NULL ? text : "nothing");
   if (text == NULL || !shot_facts_parse (&self->facts, text))
     return;
+  self->heard_ms = now_ms ();
   if (self->facts.query_count != query_count)
     self->query_changed_ms = now_ms ();
   if (loading_bars > 0 && self->facts.loading_bars == 0)
@@ -626,6 +645,7 @@ judge (ShotPage *self, ShotVerdict *verdict)
     .has_right_size = has_right_size (self),
     .is_wait_for_missing = self->facts.is_wait_for_missing,
     .channel = self->facts.channel,
+    .will_report = self->facts.will_report,
     .has_scene = self->facts.has_scene,
     .query_count = self->facts.query_count,
     .query_changed_ms = self->query_changed_ms,

@@ -107,6 +107,21 @@ rule_queries (const ShotSignals *signals, Answer *answer)
 }
 
 static void
+rule_report (const ShotSignals *signals, Answer *answer)
+{
+  if (!signals->will_report || signals->channel == SHOT_CHANNEL_DONE)
+    return;
+
+  int64_t due_ms = data_settled_ms (signals) + SHOT_READY_UNREPORTED_MS;
+  if (signals->now_ms >= due_ms) {
+    answer->flags |= SHOT_FLAG_UNREPORTED;
+    return;
+  }
+  answer->again_ms = due_ms;
+  answer->blocker = g_strdup ("Grafana has not reported yet that it is done");
+}
+
+static void
 rule_legacy_panels (const ShotSignals *signals, Answer *answer)
 {
   bool is_legacy = signals->panels_rendered >= 0 || (signals->panels_expected > 0 && !signals->has_scene);
@@ -176,9 +191,9 @@ rule_frames (const ShotSignals *signals, Answer *answer)
 
 /* In the order in which a reader would want the blocker named. */
 static const Rule rules[] = {
-  rule_load,        rule_size,          rule_wait_for,         rule_requests,      rule_queries,
-  rule_legacy_panels, rule_loading_bar, rule_fonts_and_images, rule_network_quiet, rule_document_quiet,
-  rule_frames,
+  rule_load,     rule_size,          rule_wait_for,    rule_requests,         rule_queries,
+  rule_report,   rule_legacy_panels, rule_loading_bar, rule_fonts_and_images, rule_network_quiet,
+  rule_document_quiet, rule_frames,
 };
 
 void

@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 #define SHOT_READY_STUCK_MS 3000       /* a query count above 0 with nothing behind it */
 #define SHOT_READY_MOVING_MS 2000      /* mutations after the data has settled */
 #define SHOT_READY_OPEN_REQUEST_MS 5000 /* a poll or a stream */
+#define SHOT_READY_UNREPORTED_MS 5000  /* a page that promised to report, and rests without doing so */
 #define SHOT_READY_PROVEN_QUIET_MS 40  /* quiet time when the page itself has said that it is done */
 #define SHOT_READY_FRAMES 2
 
@@ -51,6 +52,7 @@ typedef struct {
 
   /* As the page tells them. */
   ShotChannel channel;
+  bool        will_report;     /* __grafanaRenderBindingSupported: it will use the channel */
   bool        has_scene;       /* __grafanaSceneContext */
   int         query_count;     /* __grafanaRunningQueryCount; -1: undefined */
   int64_t     query_changed_ms;

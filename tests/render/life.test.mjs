@@ -1,0 +1,214 @@
+// Processes, files and secrets: what is there while it runs, and what is left behind.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { decode, descendants, eventually, isLong, run, scratch, secretFile, startGrafana, startServer } from '../support/harness.mjs';
+
+let grafana;
+
+before(async () => {
+  grafana = await startGrafana();
+});
+after(() => grafana.close());
+
+const plain = (server) => server.render({ url: `${grafana.url}/plain`, width: 200, height: 100 });
+const engineOf = (server) => descendants(server.pid).find((one) => one.comm.startsWith('panelshot-engin'));
+const isAlive = (pid) => { try { process.kill(pid, 0); return true; } catch { return false; } };
+
+/** Our own folders, below a TMPDIR of the test's own. */
+const leftovers = (folder) => readdirSync(folder);
+
+test('nothing is left behind after a stop', async () => {
+  const TMPDIR = scratch();
+  const server = await startServer([], { env: { TMPDIR } });
+  assert.equal((await plain(server)).status, 200);
+  const pids = descendants(server.pid).map((one) => one.pid);
+  assert.ok(pids.length >= 3, 'engine, network process, web process');
+  const { code } = await server.stop();
+  assert.equal(code, 0);
+  assert.ok(await eventually(() => pids.every((pid) => !isAlive(pid))), 'all processes are gone');
+  assert.deepEqual(leftovers(TMPDIR), []);
+});
+
+test('after kill -9 of everything the next start is clean', async () => {
+  const TMPDIR = scratch();
+  const server = await startServer([], { env: { TMPDIR } });
+  assert.equal((await plain(server)).status, 200);
+  const pids = descendants(server.pid).map((one) => one.pid);
+  process.kill(server.pid, 'SIGKILL');
+  await server.stop();
+  assert.ok(await eventually(() => pids.every((pid) => !isAlive(pid))), 'the children follow');
+  const next = await startServer([], { env: { TMPDIR } });
+  assert.equal((await plain(next)).status, 200);
+  assert.equal(leftovers(TMPDIR).length, 1, 'the folder of the dead engine is gone, that of the living is there');
+  await next.stop();
+  assert.deepEqual(leftovers(TMPDIR), []);
+});
+
+test('an engine that dies fails its job clearly, and the next render works', async () => {
+  const server = await startServer();
+  assert.equal((await plain(server)).status, 200);
+  const hanging = server.render({ url: `${grafana.url}/fault/hang`, timeout: 20 });
+  assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/fault/hang')));
+  process.kill(engineOf(server).pid, 'SIGKILL');
+  const answer = await hanging;
+  assert.equal(answer.status, 500);
+  assert.match(answer.text, /engine.*(died|ended|killed)/i);
+  const next = await plain(server);
+  assert.equal(next.status, 200, next.text);
+  assert.equal((await server.stop()).code, 0);
+});
+
+test('a web process that dies fails its job clearly, and the next render works', async () => {
+  const server = await startServer();
+  const hanging = server.render({ url: `${grafana.url}/fault/long-poll`, timeout: 20 });
+  const web = await eventually(() => descendants(server.pid).find((one) => one.comm.startsWith('WebKitWebProces')));
+  process.kill(web.pid, 'SIGKILL');
+  const answer = await hanging;
+  assert.ok([500, 502].includes(answer.status), answer.text);
+  const next = await plain(server);
+  assert.equal(next.status, 200, next.text);
+  assert.equal((await server.stop()).code, 0);
+});
+
+test('a client that leaves cancels its render', async () => {
+  const server = await startServer(['--concurrency', '1']);
+  assert.equal((await plain(server)).status, 200);
+  const controller = new AbortController();
+  const abandoned = server.render({ url: `${grafana.url}/fault/hang`, timeout: 60 }, { signal: controller.signal }).catch(() => null);
+  assert.ok(await eventually(() => grafana.requests.filter((one) => one.path === '/fault/hang').length > 0));
+  controller.abort();
+  await abandoned;
+  const start = Date.now();
+  assert.equal((await plain(server)).status, 200, 'the only place is free again');
+  assert.ok(Date.now() - start < 10000);
+  await server.stop();
+});
+
+test('SIGTERM lets a running render finish', async () => {
+  const server = await startServer();
+  const slow = server.render({ url: `${grafana.url}/fault/slow?ms=1500` });
+  assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/fault/slow')));
+  const stopped = server.stop();
+  assert.equal((await slow).status, 200);
+  assert.equal((await stopped).code, 0);
+});
+
+test('no zombie, process, descriptor or file more after many renders', { timeout: 20 * 60000 }, async () => {
+  const TMPDIR = scratch();
+  const server = await startServer([], { env: { TMPDIR } });
+  const count = async () => {
+    await eventually(() => !descendants(server.pid).some((one) => one.comm.startsWith('WebKitWebProces')), 5000);
+    const all = descendants(server.pid);
+    const engine = engineOf(server);
+    return {
+      zombies: all.filter((one) => one.state === 'Z').length,
+      processes: all.length,
+      frontFds: readdirSync(`/proc/${server.pid}/fd`).length,
+      engineFds: readdirSync(`/proc/${engine.pid}/fd`).length,
+    };
+  };
+  const many = isLong ? 1000 : 40;
+  for (let i = 0; i < 10; i++) await plain(server);
+  const before = await count();
+  for (let i = 0; i < many; i += 2) {
+    const answers = await Promise.all([plain(server), server.render({ url: `${grafana.url}/fault/status/500` })]);
+    assert.equal(answers[0].status, 200, answers[0].text);
+  }
+  const now = await count();
+  assert.equal(now.zombies, 0);
+  assert.ok(now.processes <= before.processes, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
+  assert.ok(now.frontFds <= before.frontFds + 2, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
+  assert.ok(now.engineFds <= before.engineFds + 4, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
+  await server.stop();
+});
+
+test('no secret in logs, errors or process lists', async () => {
+  const secrets = {
+    token: grafana.tokens.admin,
+    renderKey: grafana.mintRenderKey('admin'),
+    jwt: grafana.mintJwt({ sub: 'viewer' }),
+    auth: 'auth-token-of-the-renderer',
+  };
+  const origin = new URL(grafana.url).origin;
+  const server = await startServer(['--token-for', `${origin}=${secretFile(secrets.token)}`, '--auth-token-file', secretFile(secrets.auth)]);
+  const lists = [];
+  const look = () => {
+    for (const one of descendants(server.pid)) {
+      try {
+        lists.push(readFileSync(`/proc/${one.pid}/cmdline`, 'latin1'));
+      } catch {
+        // It has just ended.
+      }
+    }
+    lists.push(readFileSync(`/proc/${server.pid}/cmdline`, 'latin1'));
+  };
+  const headers = { 'X-Auth-Token': secrets.auth };
+  const texts = [];
+  for (const params of [
+    { url: `${grafana.url}/d-solo/panels?panelId=3` },
+    { url: `${grafana.url}/d-solo/panels?panelId=3`, renderKey: secrets.renderKey, domain: '127.0.0.1' },
+    { url: `${grafana.url}/d-solo/panels?panelId=3&auth_token=${secrets.jwt}` },
+    { url: `${grafana.url}/fault/status/500?auth_token=${secrets.jwt}`, renderKey: secrets.renderKey, domain: '127.0.0.1' },
+    { url: `${grafana.url}/fault/hang?auth_token=${secrets.jwt}`, timeout: 1 },
+    { url: `http://127.0.0.1:1/?auth_token=${secrets.jwt}` },
+    { url: `${grafana.url}/d/nosuch?auth_token=${secrets.jwt}`, timezone: 'Nowhere/Land', renderKey: secrets.renderKey, domain: 'x' },
+  ]) {
+    const answer = await server.render(params, { headers });
+    texts.push(answer.text, JSON.stringify([...answer.headers]));
+    look();
+  }
+  const wrong = await server.render({ url: `${grafana.url}/plain` }, { headers: { 'X-Auth-Token': `${secrets.auth}x` } });
+  assert.equal(wrong.status, 401);
+  const { log } = await server.stop();
+
+  const commandLine = await run(['render', `${grafana.url}/fault/status/500?auth_token=${secrets.jwt}`, '-o', '-', '--json', '--verbose', '--header', `X-Secret: ${secrets.auth}`],
+    { env: { PANELSHOT_TOKEN: secrets.token, PANELSHOT_RENDER_KEY: secrets.renderKey } });
+  texts.push(commandLine.stderr, commandLine.stdout.toString());
+  const everything = [log, ...lists, ...texts].join('\n');
+  assert.match(everything, /\*\*\*/, 'something was masked');
+  for (const [name, secret] of Object.entries(secrets)) {
+    assert.ok(!everything.includes(secret), `${name} shows up: …${everything.slice(Math.max(0, everything.indexOf(secret) - 200), everything.indexOf(secret) + 20)}`);
+  }
+});
+
+test('the environment of the engine holds no secret', async () => {
+  const server = await startServer([], { env: { AUTH_TOKEN: 'hush-hush', PANELSHOT_TOKEN: 'hush-too' } });
+  await server.render({ url: `${grafana.url}/plain` }, { headers: { 'X-Auth-Token': 'hush-hush' } });
+  for (const one of descendants(server.pid)) {
+    let environment = '';
+    try {
+      environment = readFileSync(`/proc/${one.pid}/environ`, 'latin1');
+    } catch {
+      continue;
+    }
+    assert.doesNotMatch(environment, /hush/, one.comm);
+  }
+  await server.stop();
+});
+
+test('doctor reports the real state', { timeout: 60000 }, async () => {
+  const result = await run(['doctor']);
+  assert.equal(result.code, 0, result.stdout.toString() + result.stderr);
+  const text = result.stdout.toString();
+  for (const wanted of [/WebKit.*2\.\d+/i, /display/i, /sandbox/i, /font/i, /self-render/i]) assert.match(text, wanted);
+  assert.doesNotMatch(text, /^fail/m);
+});
+
+test('the command line keeps its promises', { timeout: 120000 }, async () => {
+  const folder = scratch();
+  const ok = await run(['render', `${grafana.url}/plain`, '-o', `${folder}/a.png`, '--width', '321', '--height', '123', '--scale', '1.5', '--json']);
+  assert.equal(ok.code, 0, ok.stderr);
+  const told = JSON.parse(ok.stdout.toString());
+  const picture = decode(readFileSync(`${folder}/a.png`));
+  assert.deepEqual([picture.width, picture.height], [482, 185]);
+  assert.equal(told.pictures[0].width, 482);
+  assert.deepEqual(readdirSync(folder), ['a.png'], 'no temporary file stays');
+
+  const failed = await run(['render', `${grafana.url}/fault/status/500`, '-o', `${folder}/b.png`, '--json']);
+  assert.equal(failed.code, 6);
+  assert.deepEqual(readdirSync(folder), ['a.png'], 'no half-written file stays');
+  const unwritable = await run(['render', `${grafana.url}/plain`, '-o', `${folder}/no/such/c.png`]);
+  assert.equal(unwritable.code, 2);
+});

@@ -1,0 +1,113 @@
+// Never half-loaded: renders with random and adversarial delays against a picture taken after a
+// generous wait.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { countDifferent, decode, isLong, keep, startGrafana, startServer } from '../support/harness.mjs';
+
+const ROUNDS = isLong ? 1000 : 50;
+const RANGE = 'from=1721736889194&to=1721738490788';
+
+let grafana;
+let server;
+
+before(async () => {
+  grafana = await startGrafana();
+  server = await startServer();
+});
+after(async () => {
+  await server.stop();
+  await grafana.close();
+});
+
+async function draw(path, params = {}) {
+  const answer = await server.render({
+    url: grafana.url + path, renderKey: grafana.mintRenderKey('admin'), domain: '127.0.0.1', timeout: 40, ...params,
+  });
+  assert.equal(answer.status, 200, answer.text);
+  return { ...decode(answer.body), body: answer.body };
+}
+
+/** The delays do not change what is drawn, only when; so one picture is right for all of them. */
+const references = new Map();
+async function reference(path) {
+  if (!references.has(path)) {
+    // quiet_ms is the command line's; over HTTP a page that settles long ago is the generous wait.
+    const picture = await draw(path);
+    const again = await draw(path);
+    assert.equal(countDifferent(picture, again), 0, 'the reference is stable');
+    keep(`reference${path.replace(/\W+/g, '-')}.png`, picture.body);
+    references.set(path, picture);
+  }
+  return references.get(path);
+}
+
+/** mulberry32: the same delays in every run, so that a failure can be repeated. */
+function random(seed) {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const PATHS = [1, 2, 3, 4, 5, 6, 7, 8].map((id) => `/d-solo/panels?panelId=${id}&${RANGE}`).concat(`/d/panels?kiosk&${RANGE}`);
+
+function adversary(next, round) {
+  const ms = Math.floor(next() * 700);
+  return [
+    `&qdelay=random:0-800:${round}`,
+    `&lateicon=${ms}`,
+    `&latefont=${ms}`,
+    `&assetdelay=${Math.floor(ms / 5)}`,
+    `&qdelay=${ms}&lateicon=${700 - ms}&latefont=${ms}`,
+  ][round % 5];
+}
+
+test(`${ROUNDS} renders with random and adversarial delays`, { timeout: (isLong ? 60 : 8) * 60000 }, async () => {
+  const next = random(20240723);
+  const jobs = Array.from({ length: ROUNDS }, (_, round) => ({ path: PATHS[round % PATHS.length], delay: adversary(next, round) }));
+  for (const path of PATHS) await reference(path);
+  const failures = [];
+  await Promise.all([0, 1].map(async (lane) => {
+    for (let i = lane; i < jobs.length; i += 2) {
+      const { path, delay } = jobs[i];
+      const picture = await draw(path + delay);
+      const n = countDifferent(picture, references.get(path), 8);
+      if (n > 0) {
+        failures.push(`${path}${delay}: ${n} pixels differ`);
+        keep(`settle-failure-${i}.png`, picture.body);
+      }
+    }
+  }));
+  assert.deepEqual(failures, []);
+});
+
+for (const ms of [1, 20, 50, 80]) {
+  test(`a second query ${ms} ms after the count touched 0 is in the picture`, async () => {
+    const path = `/d-solo/panels?panelId=1&${RANGE}&secondquery=${ms}`;
+    const wanted = await draw(`/d-solo/panels?panelId=1&${RANGE}&secondquery=1`);
+    const first = await reference(`/d-solo/panels?panelId=1&${RANGE}`);
+    assert.ok(countDifferent(wanted, first, 8) > 100, 'the second query shows');
+    for (let i = 0; i < (isLong ? 20 : 3); i++) {
+      const picture = await draw(path);
+      if (countDifferent(picture, wanted, 8) !== 0) keep(`second-query-${ms}.png`, picture.body);
+      assert.equal(countDifferent(picture, wanted, 8), 0);
+    }
+  });
+}
+
+test('a full page has its lazy panels', async () => {
+  const picture = await draw(`/d/big?kiosk&${RANGE}&qdelay=random:0-400:7`, { height: -1 });
+  const again = await draw(`/d/big?kiosk&${RANGE}`, { height: -1 });
+  keep('full-page-big.png', picture.body);
+  assert.equal(countDifferent(picture, again, 8), 0);
+});
+
+test('a small viewport settles too', async () => {
+  // The official renderer times out below 144 px of height.
+  const picture = await draw(`/d-solo/panels?panelId=1&${RANGE}`, { width: 200, height: 100 });
+  assert.deepEqual([picture.width, picture.height], [200, 100]);
+});

@@ -1,0 +1,226 @@
+#include "config.h"
+
+#include "ready.h"
+
+/* Everything quiet at t = 100 s; each row changes what it is about. */
+#define NOW INT64_C (100000)
+
+static ShotSignals
+settled (void)
+{
+  ShotSignals signals = {
+    .now_ms = NOW,
+    .quiet_ms = 100,
+    .is_loaded = true,
+    .has_right_size = true,
+    .network_changed_ms = NOW - 500,
+    .query_count = -1,
+    .panels_rendered = -1,
+    .page_quiet_ms = 120,
+    .frames = 3,
+  };
+
+  return signals;
+}
+
+/* Judges and compares; @blocker is a part of the expected text, NULL for READY. */
+static void
+check (ShotSignals signals, const char *blocker, unsigned flags, int64_t recheck_ms)
+{
+  ShotVerdict verdict = { 0 };
+
+  shot_ready_judge (&signals, &verdict);
+  if (blocker == NULL) {
+    g_assert_cmpstr (verdict.blocker, ==, NULL);
+    g_assert_cmpint (verdict.kind, ==, SHOT_VERDICT_READY);
+  } else {
+    g_assert_cmpint (verdict.kind, ==, SHOT_VERDICT_WAIT);
+    g_assert_nonnull (verdict.blocker);
+    if (strstr (verdict.blocker, blocker) == NULL)
+      g_error ("“%s” is not in “%s”", blocker, verdict.blocker);
+  }
+  g_assert_cmpint (verdict.flags, ==, flags);
+  g_assert_cmpint (verdict.recheck_ms, ==, recheck_ms);
+  shot_verdict_clear (&verdict);
+}
+
+static void
+test_plain_page (void)
+{
+  ShotSignals signals = settled ();
+
+  check (signals, NULL, 0, 0);
+  signals.is_loaded = false;
+  check (signals, "still loading", 0, 0);
+  signals = settled ();
+  signals.has_right_size = false;
+  check (signals, "its size", 0, 0);
+  signals = settled ();
+  signals.is_wait_for_missing = true;
+  check (signals, "wait-for selector", 0, 0);
+  signals = settled ();
+  signals.pending_fonts = 1;
+  check (signals, "fonts", 0, 0);
+  signals = settled ();
+  signals.pending_images = 2;
+  check (signals, "2 images", 0, 0);
+  signals = settled ();
+  signals.frames = 1;
+  check (signals, "not painted", 0, 0);
+}
+
+static void
+test_quiet (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.network_changed_ms = NOW - 99;
+  check (signals, "only just ended", 0, NOW + 1);
+  signals.network_changed_ms = NOW - 100;
+  check (signals, NULL, 0, 0);
+
+  signals.page_quiet_ms = 80;
+  check (signals, "still changing", 0, NOW - 100 + SHOT_READY_MOVING_MS);
+  signals.quiet_ms = 80;
+  check (signals, NULL, 0, 0);
+
+  /* A page that never stops: two seconds after its data settled it is taken as it is. */
+  signals = settled ();
+  signals.page_quiet_ms = 20;
+  signals.frames = 0;
+  signals.network_changed_ms = NOW - SHOT_READY_MOVING_MS + 1;
+  check (signals, "still changing", 0, NOW + 1);
+  signals.network_changed_ms = NOW - SHOT_READY_MOVING_MS;
+  check (signals, NULL, SHOT_FLAG_STILL_MOVING, 0);
+  signals.bars_gone_ms = NOW - 10;
+  check (signals, "still changing", 0, NOW - 10 + SHOT_READY_MOVING_MS);
+}
+
+static void
+test_requests (void)
+{
+  ShotOpenRequest requests[] = {
+    { .label = (char *) "GET /icon.svg", .started_ms = NOW - 100 },
+    { .label = (char *) "POST /api/ds/query", .started_ms = NOW - 200, .is_data = true },
+  };
+  ShotSignals signals = settled ();
+
+  signals.requests = requests;
+  signals.n_requests = 1;
+  check (signals, "1 request still running: GET /icon.svg", 0, NOW - 100 + SHOT_READY_OPEN_REQUEST_MS);
+  signals.n_requests = 2;
+  check (signals, "2 requests still running: POST /api/ds/query", 0, NOW - 200 + SHOT_READY_OPEN_REQUEST_MS);
+
+  /* A stream is given up after five seconds, a data query never. */
+  signals.n_requests = 1;
+  requests[0].started_ms = NOW - SHOT_READY_OPEN_REQUEST_MS;
+  check (signals, NULL, SHOT_FLAG_OPEN_REQUEST, 0);
+  signals.loading_bars = 1;
+  check (signals, "1 request still running", 0, 0);
+  signals.loading_bars = 0;
+  signals.n_requests = 2;
+  requests[1].started_ms = NOW - 60000;
+  check (signals, "1 request still running: POST /api/ds/query", SHOT_FLAG_OPEN_REQUEST, 0);
+}
+
+static void
+test_queries (void)
+{
+  ShotOpenRequest request = { .label = (char *) "POST /api/ds/query", .started_ms = NOW - 60000, .is_data = true };
+  ShotSignals     signals = settled ();
+
+  signals.has_scene = true;
+  check (signals, NULL, 0, 0); /* the count was never written: quiet decides */
+  signals.query_count = 0;
+  check (signals, NULL, 0, 0);
+  signals.query_count = 2;
+  signals.query_changed_ms = NOW - 400;
+  check (signals, "2 queries", 0, NOW - 400 + SHOT_READY_STUCK_MS);
+
+  /* Stuck above 0 with nothing behind it for three seconds. */
+  signals.query_changed_ms = NOW - SHOT_READY_STUCK_MS;
+  signals.network_changed_ms = NOW - SHOT_READY_STUCK_MS;
+  check (signals, NULL, SHOT_FLAG_STUCK_COUNT, 0);
+  signals.loading_bars = 1;
+  check (signals, "2 queries", 0, 0);
+  signals.loading_bars = 0;
+  signals.requests = &request;
+  signals.n_requests = 1;
+  check (signals, "POST /api/ds/query", 0, 0);
+
+  /* What the page itself reports stands above the count. */
+  signals.n_requests = 0;
+  signals.query_changed_ms = NOW - 10;
+  signals.channel = SHOT_CHANNEL_DONE;
+  check (signals, NULL, 0, 0);
+}
+
+static void
+test_loading_bar (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.loading_bars = 1;
+  check (signals, "1 panel still shows", 0, 0);
+  signals.loading_bars = 3;
+  check (signals, "3 panels still show", 0, 0);
+}
+
+static void
+test_legacy (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.panels_expected = 3;
+  check (signals, "0 of 3 panels", 0, 0);
+  signals.panels_rendered = 2;
+  check (signals, "2 of 3 panels", 0, 0);
+  signals.panels_rendered = 3;
+  check (signals, NULL, 0, 0);
+  signals.panels_rendered = -1;
+  signals.has_scene = true; /* the classes are in new versions too */
+  check (signals, NULL, 0, 0);
+}
+
+static void
+test_channel (void)
+{
+  ShotSignals signals = settled ();
+  ShotVerdict verdict = { 0 };
+
+  signals.channel = SHOT_CHANNEL_DONE;
+  signals.is_loaded = false; /* a long poll may hold the load event back */
+  signals.page_quiet_ms = SHOT_READY_PROVEN_QUIET_MS;
+  signals.network_changed_ms = NOW - SHOT_READY_PROVEN_QUIET_MS;
+  check (signals, NULL, 0, 0);
+  signals.page_quiet_ms = 20;
+  check (signals, "still changing", 0, NOW - SHOT_READY_PROVEN_QUIET_MS + SHOT_READY_MOVING_MS);
+  signals.loading_bars = 1;
+  check (signals, "loading bar", 0, 0);
+
+  /* A page that promised to report is waited for, and in the end taken as it is. */
+  signals = settled ();
+  signals.will_report = true;
+  check (signals, "not reported", 0, NOW - 500 + SHOT_READY_UNREPORTED_MS);
+  signals.network_changed_ms = NOW - SHOT_READY_UNREPORTED_MS;
+  check (signals, NULL, SHOT_FLAG_UNREPORTED, 0);
+
+  signals.channel = SHOT_CHANNEL_FAILED;
+  shot_ready_judge (&signals, &verdict);
+  g_assert_cmpint (verdict.kind, ==, SHOT_VERDICT_FAILED);
+  shot_verdict_clear (&verdict);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ready/plain-page", test_plain_page);
+  g_test_add_func ("/ready/quiet", test_quiet);
+  g_test_add_func ("/ready/requests", test_requests);
+  g_test_add_func ("/ready/queries", test_queries);
+  g_test_add_func ("/ready/loading-bar", test_loading_bar);
+  g_test_add_func ("/ready/legacy", test_legacy);
+  g_test_add_func ("/ready/channel", test_channel);
+  return g_test_run ();
+}
