@@ -35,7 +35,8 @@ GQuark shot_error_quark (void);
 
 int         shot_error_get_http_status (ShotError code);
 int         shot_error_get_exit_status (ShotError code);
-const char *shot_error_get_name        (ShotError code); /* "timeout", for JSON, logs and the link */
+/* "timeout", for JSON, logs and the link. */
+const char *shot_error_get_name        (ShotError code);
 
 /* The code of any GError: its own in our domain, a fitting one for GIO's. */
 ShotError shot_error_classify (const GError *error);

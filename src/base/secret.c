@@ -78,7 +78,7 @@ shot_secret_read_file (const char *path, GError **error)
   ShotSecret *secret = NULL;
   if (length > MAX_FILE_BYTES) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "token file “%s” holds %" G_GSIZE_FORMAT
+                 "token file \"%s\" holds %" G_GSIZE_FORMAT
                  " bytes: give a file with nothing but the token",
                  path, length);
   } else {
@@ -87,7 +87,7 @@ shot_secret_read_file (const char *path, GError **error)
     g_strchomp (line);
     if (*line == '\0')
       g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                   "token file “%s” is empty: put the token on its first line", path);
+                   "token file \"%s\" is empty: put the token on its first line", path);
     else
       secret = shot_secret_new (line);
   }

@@ -2,7 +2,6 @@
 
 #include "job.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "error.h"
@@ -144,8 +143,8 @@ has_only (const char *text, const char *punctuation)
   return TRUE;
 }
 
-static gboolean
-check_uri (const char *uri, GError **error)
+gboolean
+shot_job_check_uri (const char *uri, GError **error)
 {
   if (uri == NULL || *uri == '\0')
     return refuse (error, "no address: give one such as https://grafana.example/d/…");
@@ -306,14 +305,14 @@ shot_job_check (const ShotJob *self, GError **error)
 {
   if (*self->id == '\0' || strlen (self->id) > 64 || !has_only (self->id, "-_."))
     return refuse (error, "the job's name must be 1 to 64 letters, digits, dots and dashes");
-  return check_uri (self->uri, error) && check_size (self, error) && check_times (self, error) &&
-         check_texts (self, error) && check_lists (self, error);
+  return shot_job_check_uri (self->uri, error) && check_size (self, error) &&
+         check_times (self, error) && check_texts (self, error) && check_lists (self, error);
 }
 
 int
 shot_job_device_pixels (int css_pixels, double scale)
 {
-  return MAX (1, (int) floor (css_pixels * scale + 0.5));
+  return MAX (1, (int) (css_pixels * scale + 0.5));
 }
 
 static void

@@ -74,11 +74,15 @@ void     shot_job_free (ShotJob *self); /* accepts NULL */
 void shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);
 
 /* @uri_of_origin: any address of the origin; must be http or https. */
-void shot_job_add_header (ShotJob *self, const char *uri_of_origin, const char *name, ShotSecret *value);
+void shot_job_add_header (ShotJob *self, const char *uri_of_origin, const char *name,
+                          ShotSecret *value);
 
 /* Every rule about the address, sizes, scale, header names: SHOT_ERROR_USAGE, or _REFUSED for
  * schemes and credentials in the address. The message is one line that names the cure. */
 gboolean shot_job_check (const ShotJob *self, GError **error);
+
+/* The rules about the address alone. */
+gboolean shot_job_check_uri (const char *uri, GError **error);
 
 /* W·S rounded half up, at least 1. */
 int shot_job_device_pixels (int css_pixels, double scale);

@@ -2,9 +2,11 @@
  *
  * One JSON object per datagram of a SOCK_SEQPACKET pair, descriptors beside it. Message types:
  *
- *   engine -> front   hello   {webkit, sandbox, pid}          once, when it can take jobs
+ *   engine -> front   hello   {webkit, sandbox, pid}          when it can take jobs, and again
+ *                                                             when the sandbox is known
  *                     done    {id, result} + one fd a picture
  *                     failed  {id, code, message, result}     code: shot_error_get_name()
+ *                     stage   {id, stage}                     may be left out; for those who wait
  *   front -> engine   job     {job}
  *                     cancel  {id}                            answered by failed/cancelled
  *
@@ -32,12 +34,14 @@ typedef void (*ShotLinkMessage) (JsonObject *message, int *fds, unsigned n_fds, 
 typedef void (*ShotLinkClosed) (const GError *error, void *user_data);
 
 /* Takes @fd. (transfer full) */
-ShotLink *shot_link_new  (int fd, ShotLinkMessage message_cb, ShotLinkClosed closed_cb, void *user_data);
+ShotLink *shot_link_new  (int fd, ShotLinkMessage message_cb, ShotLinkClosed closed_cb,
+                          void *user_data);
 void      shot_link_free (ShotLink *self); /* accepts NULL; no callback follows */
 
 /* Queues when the peer is slow. @fds are duplicated, the caller keeps its own. Fails at once
  * for a message that is too large. */
-gboolean shot_link_send (ShotLink *self, JsonObject *message, const int *fds, unsigned n_fds, GError **error);
+gboolean shot_link_send (ShotLink *self, JsonObject *message, const int *fds, unsigned n_fds,
+                         GError **error);
 
 /* A connected pair, both ends close-on-exec. */
 gboolean shot_link_make_pair (int out_fds[2], GError **error);

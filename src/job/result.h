@@ -24,7 +24,8 @@ typedef enum {
   SHOT_FLAG_OPEN_REQUEST = 1 << 2, /* a poll or stream was left running */
   SHOT_FLAG_TRUNCATED = 1 << 3,    /* the full page was cut at the pixel budget */
   SHOT_FLAG_SCRIPT_ERROR = 1 << 4, /* a script failed, yet the page drew something */
-  SHOT_N_FLAGS = 5
+  SHOT_FLAG_UNREPORTED = 1 << 5,   /* Grafana said that it would report, and did not */
+  SHOT_N_FLAGS = 6
 } ShotFlags;
 
 /* Stages in the order of life; each lasts from the end of the one before. */

@@ -130,7 +130,9 @@ test_queries (void)
   ShotSignals     signals = settled ();
 
   signals.has_scene = true;
-  check (signals, NULL, 0, 0); /* the count was never written: quiet decides */
+  check (signals, "still changing", 0, NOW - 500 + SHOT_READY_MOVING_MS);
+  signals.page_quiet_ms = 300;
+  check (signals, NULL, 0, 0); /* the count was never written: a longer quiet decides */
   signals.query_count = 0;
   check (signals, NULL, 0, 0);
   signals.query_count = 2;
@@ -152,6 +154,17 @@ test_queries (void)
   signals.n_requests = 0;
   signals.query_changed_ms = NOW - 10;
   signals.channel = SHOT_CHANNEL_DONE;
+  check (signals, NULL, 0, 0);
+}
+
+static void
+test_booting (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.is_booting = true;
+  check (signals, "not drawn anything", 0, NOW - 500 + SHOT_READY_BOOTING_MS);
+  signals.network_changed_ms = NOW - SHOT_READY_BOOTING_MS;
   check (signals, NULL, 0, 0);
 }
 
@@ -219,6 +232,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ready/quiet", test_quiet);
   g_test_add_func ("/ready/requests", test_requests);
   g_test_add_func ("/ready/queries", test_queries);
+  g_test_add_func ("/ready/booting", test_booting);
   g_test_add_func ("/ready/loading-bar", test_loading_bar);
   g_test_add_func ("/ready/legacy", test_legacy);
   g_test_add_func ("/ready/channel", test_channel);

@@ -1,0 +1,148 @@
+#include "config.h"
+
+#include "result.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "error.h"
+
+static int
+make_memfd (const char *text, int seals)
+{
+  int fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (write (fd, text, strlen (text)), ==, (ssize_t) strlen (text));
+  g_assert_cmpint (fcntl (fd, F_ADD_SEALS, seals), ==, 0);
+  return fd;
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (ShotResult) result = shot_result_new ("ab12");
+  ShotPicture           *picture = g_new0 (ShotPicture, 1);
+
+  picture->kind = SHOT_PICTURE_FULL_PAGE;
+  picture->width = 10;
+  picture->height = 20;
+  picture->size_bytes = 30;
+  picture->fd = -1;
+  g_ptr_array_add (result->pictures, picture);
+  result->flags = SHOT_FLAG_TRUNCATED | SHOT_FLAG_OPEN_REQUEST;
+  result->stage_us[SHOT_STAGE_SETTLING] = 123456;
+  result->last_blocker = g_strdup ("query A");
+  result->final_uri = g_strdup ("http://g/login");
+  g_ptr_array_add (result->redirects, g_strdup ("http://g/"));
+
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (JsonObject) object = shot_result_to_json (result);
+  g_autoptr (ShotResult) copy = shot_result_from_json (object, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (copy->id, ==, "ab12");
+  g_assert_cmpuint (copy->flags, ==, result->flags);
+  g_assert_cmpint (copy->stage_us[SHOT_STAGE_SETTLING], ==, 123456);
+  g_assert_cmpstr (copy->last_blocker, ==, "query A");
+  g_assert_cmpstr (copy->final_uri, ==, "http://g/login");
+  g_assert_cmpuint (copy->redirects->len, ==, 1);
+
+  const ShotPicture *other = copy->pictures->pdata[0];
+  g_assert_cmpint (other->kind, ==, SHOT_PICTURE_FULL_PAGE);
+  g_assert_cmpint (other->height, ==, 20);
+  g_assert_cmpint (other->fd, ==, -1);
+}
+
+static void
+test_hostile (void)
+{
+  static const struct {
+    const char *name;
+    const char *value;
+  } changes[] = {
+    { "id", "null" },
+    { "flags", "\"x\"" },
+    { "flags", "-1" },
+    { "stage_us", "[]" },
+    { "stage_us", "{}" },
+    { "redirects", "[1]" },
+    { "redirects", "[[]]" },
+    { "redirects", "0" },
+    { "pictures", "{}" },
+    { "pictures", "[[]]" },
+    { "pictures", "[{}]" },
+    { "last_blocker", "1" },
+    { "final_uri", "{}" },
+    { "pictures", "[{\"kind\":\"viewport\",\"width\":1,\"height\":1,\"size_bytes\":0}]" },
+    { "pictures", "[{\"kind\":\"viewport\",\"width\":-1,\"height\":1,\"size_bytes\":5}]" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (changes); i++) {
+    g_autoptr (ShotResult) result = shot_result_new ("a");
+    g_autoptr (JsonObject) object = shot_result_to_json (result);
+    g_autoptr (GError)     error = NULL;
+    json_object_set_member (object, changes[i].name, json_from_string (changes[i].value, NULL));
+    g_test_message ("%s: %s", changes[i].name, changes[i].value);
+    g_assert_null (shot_result_from_json (object, &error));
+    g_assert_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE);
+  }
+}
+
+static void
+test_names (void)
+{
+  g_autofree char *none = shot_flags_to_string (0);
+  g_autofree char *two = shot_flags_to_string (SHOT_FLAG_SCRIPT_ERROR | SHOT_FLAG_STUCK_COUNT);
+
+  g_assert_cmpstr (none, ==, "");
+  g_assert_cmpstr (two, ==, "stuck_count,script_error");
+  g_assert_cmpstr (shot_flag_get_name (SHOT_FLAG_STILL_MOVING), ==, "still_moving");
+  g_assert_cmpstr (shot_stage_get_name (SHOT_STAGE_ENCODING), ==, "encoding");
+}
+
+static void
+test_bytes (void)
+{
+  ShotPicture        picture = { .size_bytes = 4 };
+  g_autoptr (GError) error = NULL;
+
+  picture.fd = make_memfd ("abcd", F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+  g_autoptr (GBytes) bytes = shot_picture_get_bytes (&picture, &error);
+  g_assert_no_error (error);
+  close (picture.fd);
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "abcd", 4);
+}
+
+static void
+test_bad_bytes (void)
+{
+  ShotPicture picture = { .size_bytes = 5, .fd = -1 };
+
+  g_assert_null (shot_picture_get_bytes (&picture, NULL));
+  /* Shorter than promised; not sealed; not a memfd. */
+  picture.fd = make_memfd ("abcd", F_SEAL_SHRINK | F_SEAL_WRITE);
+  g_assert_null (shot_picture_get_bytes (&picture, NULL));
+  close (picture.fd);
+  picture.fd = make_memfd ("abcde", F_SEAL_GROW);
+  g_assert_null (shot_picture_get_bytes (&picture, NULL));
+  close (picture.fd);
+  picture.fd = open ("/dev/zero", O_RDONLY | O_CLOEXEC);
+  g_autoptr (GError) error = NULL;
+  g_assert_null (shot_picture_get_bytes (&picture, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE);
+  close (picture.fd);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/result/round-trip", test_round_trip);
+  g_test_add_func ("/result/hostile", test_hostile);
+  g_test_add_func ("/result/names", test_names);
+  g_test_add_func ("/result/bytes", test_bytes);
+  g_test_add_func ("/result/bad-bytes", test_bad_bytes);
+  return g_test_run ();
+}
