@@ -6,10 +6,12 @@
 
 #include "display.h"
 #include "language.h"
+#include "ready.h"
 #include "rules.h"
 
 /* A page beyond this is ended by WebKit, and the visit fails with a clear error. */
 #define WEB_PROCESS_LIMIT_MB 2048
+#define MEMORY_POLL_SECONDS 1.0
 
 /* What every page sees whose job names no language: WebKit would say "C" with LANG unset, and
  * Intl throws at that. */
@@ -119,6 +121,7 @@ make_context (ShotSlot *self, const ShotJob *job)
 
   webkit_memory_pressure_settings_set_memory_limit (memory, WEB_PROCESS_LIMIT_MB);
   webkit_memory_pressure_settings_set_kill_threshold (memory, 1.0);
+  webkit_memory_pressure_settings_set_poll_interval (memory, MEMORY_POLL_SECONDS);
   WebKitWebContext *context =
       g_object_new (WEBKIT_TYPE_WEB_CONTEXT, "time-zone-override", job->timezone, "memory-pressure-settings", memory, NULL);
   /* The sandbox sees system folders only; an extension in a build folder must be let in. */
@@ -212,8 +215,8 @@ agent_options (const ShotJob *job)
   JsonBuilder *builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "quietMs");
-  json_builder_add_int_value (builder, job->quiet_ms);
+  json_builder_set_member_name (builder, "longQuietMs");
+  json_builder_add_int_value (builder, job->quiet_ms * SHOT_READY_UNPROVEN_FACTOR);
   json_builder_set_member_name (builder, "timeoutMs");
   json_builder_add_int_value (builder, job->timeout_ms);
   json_builder_set_member_name (builder, "waitFor");
@@ -269,6 +272,7 @@ make_content_manager (ShotSlot *self, const ShotJob *job)
     add_scale_script (manager, self->scale);
   add_language_script (manager, job);
   add_script (manager, "canvas.js", NULL, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES);
+  add_script (manager, "fonts.js", NULL, WEBKIT_USER_CONTENT_INJECT_TOP_FRAME);
   add_script (manager, "agent.js", agent_options (job), WEBKIT_USER_CONTENT_INJECT_TOP_FRAME);
   return manager;
 }

@@ -84,6 +84,7 @@ shot_facts_parse (ShotFacts *self, const char *text)
   ShotFacts        facts = {
            .channel = g_strcmp0 (channel, "done") == 0 ? SHOT_CHANNEL_DONE : SHOT_CHANNEL_SILENT,
            .will_report = get_bool (object, "binding"),
+           .is_booting = get_bool (object, "booting"),
            .has_scene = get_bool (object, "scene"),
            .is_wait_for_missing = get_bool (object, "missing"),
            .query_count = get_number (object, "queries", -1),

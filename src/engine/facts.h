@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct {
   ShotChannel channel;
   bool        has_scene;
+  bool        is_booting;
   bool        will_report;
   bool        is_wait_for_missing;
   int         query_count;

@@ -27,10 +27,10 @@
 #include "tls.h"
 
 #define MAX_NAVIGATIONS 24
-#define MAX_RETAKES 3
+#define MAX_RETAKES 8
 #define MAX_RESIZES 4
 #define MAX_TRUSTED_HOSTS 8
-#define SILENCE_MS 2000
+#define SILENCE_MS 1000
 
 /* Cairo's image surfaces hold no more in one direction. */
 #define MAX_DEVICE_SIDE 32767
@@ -646,6 +646,7 @@ judge (ShotPage *self, ShotVerdict *verdict)
     .is_wait_for_missing = self->facts.is_wait_for_missing,
     .channel = self->facts.channel,
     .will_report = self->facts.will_report,
+    .is_booting = self->facts.is_booting && !self->is_dashboard_missing,
     .has_scene = self->facts.has_scene,
     .query_count = self->facts.query_count,
     .query_changed_ms = self->query_changed_ms,
@@ -693,6 +694,22 @@ resize_to_content (ShotPage *self)
   return true;
 }
 
+/* Answers of the web process come in one stream with the page's own messages: what the page did
+ * before it was inspected, or its picture taken, is known by now. */
+static bool
+has_moved (ShotPage *self)
+{
+  ShotVerdict verdict = { 0 };
+
+  judge (self, &verdict);
+  bool is_ready = verdict.kind == SHOT_VERDICT_READY;
+  shot_verdict_clear (&verdict);
+  if (is_ready || self->n_retakes >= MAX_RETAKES)
+    return false;
+  self->n_retakes++;
+  return true;
+}
+
 static void
 inspected_cb (GObject *source, GAsyncResult *result, void *data)
 {
@@ -705,6 +722,11 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
   g_autofree char *text = value != NULL && jsc_value_is_string (value) ? jsc_value_to_string (value) : NULL;
   if (text == NULL || !shot_inspection_parse (&self->inspection, text)) {
     fail (self, SHOT_ERROR_SCRIPT, "the page cannot be examined: %s", error != NULL ? error->message : "it answers nonsense");
+    return;
+  }
+
+  if (has_moved (self)) {
+    set_state (self, STATE_SETTLING);
     return;
   }
 
@@ -779,19 +801,6 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
   advance (self);
 }
 
-/* The snapshot comes in the same stream as the page's own messages: what the page did before it
- * was taken is known by now. */
-static bool
-has_moved (ShotPage *self)
-{
-  ShotVerdict verdict = { 0 };
-
-  judge (self, &verdict);
-  bool is_ready = verdict.kind == SHOT_VERDICT_READY;
-  shot_verdict_clear (&verdict);
-  return !is_ready && self->n_retakes < MAX_RETAKES;
-}
-
 static cairo_surface_t *
 cut_to_wish (ShotPage *self, cairo_surface_t *surface)
 {
@@ -823,9 +832,7 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
   }
   shot_slot_get_device_size (self->slot, &width, &height);
   if (has_moved (self)) {
-    self->n_retakes++;
     set_state (self, STATE_SETTLING);
-    advance (self);
   } else if (cairo_image_surface_get_width (surface) != width || cairo_image_surface_get_height (surface) != height) {
     fail (self, SHOT_ERROR_ENGINE, "WebKit's picture measures %d×%d instead of %d×%d", cairo_image_surface_get_width (surface),
           cairo_image_surface_get_height (surface), width, height);

@@ -106,6 +106,19 @@ rule_queries (const ShotSignals *signals, Answer *answer)
   answer->blocker = g_strdup_printf ("Grafana counts %d quer%s still running", signals->query_count, signals->query_count == 1 ? "y" : "ies");
 }
 
+/* The bundle has loaded but nothing of it is on the screen. On a busy machine more than the quiet
+ * time can pass here without a request or a mutation. */
+static void
+rule_booting (const ShotSignals *signals, Answer *answer)
+{
+  int64_t due_ms = data_settled_ms (signals) + SHOT_READY_BOOTING_MS;
+
+  if (!signals->is_booting || signals->channel == SHOT_CHANNEL_DONE || signals->now_ms >= due_ms)
+    return;
+  answer->again_ms = due_ms;
+  answer->blocker = g_strdup ("Grafana has not drawn anything yet");
+}
+
 static void
 rule_report (const ShotSignals *signals, Answer *answer)
 {
@@ -153,6 +166,8 @@ wanted_quiet_ms (const ShotSignals *signals)
 {
   if (signals->channel == SHOT_CHANNEL_DONE)
     return MIN (signals->quiet_ms, SHOT_READY_PROVEN_QUIET_MS);
+  if (signals->has_scene && signals->query_count < 0)
+    return signals->quiet_ms * SHOT_READY_UNPROVEN_FACTOR;
   return signals->quiet_ms;
 }
 
@@ -191,9 +206,8 @@ rule_frames (const ShotSignals *signals, Answer *answer)
 
 /* In the order in which a reader would want the blocker named. */
 static const Rule rules[] = {
-  rule_load,     rule_size,          rule_wait_for,    rule_requests,         rule_queries,
-  rule_report,   rule_legacy_panels, rule_loading_bar, rule_fonts_and_images, rule_network_quiet,
-  rule_document_quiet, rule_frames,
+  rule_load,          rule_size,        rule_wait_for,         rule_requests,      rule_booting,        rule_queries, rule_report,
+  rule_legacy_panels, rule_loading_bar, rule_fonts_and_images, rule_network_quiet, rule_document_quiet, rule_frames,
 };
 
 void

@@ -22,6 +22,8 @@ G_BEGIN_DECLS
 #define SHOT_READY_STUCK_MS 3000       /* a query count above 0 with nothing behind it */
 #define SHOT_READY_MOVING_MS 2000      /* mutations after the data has settled */
 #define SHOT_READY_OPEN_REQUEST_MS 5000 /* a poll or a stream */
+#define SHOT_READY_BOOTING_MS 5000      /* Grafana's page without anything of Grafana's in it */
+#define SHOT_READY_UNPROVEN_FACTOR 3    /* of the quiet time, while an active scene has asked for nothing */
 #define SHOT_READY_UNREPORTED_MS 5000  /* a page that promised to report, and rests without doing so */
 #define SHOT_READY_PROVEN_QUIET_MS 40  /* quiet time when the page itself has said that it is done */
 #define SHOT_READY_FRAMES 2
@@ -53,6 +55,7 @@ typedef struct {
   /* As the page tells them. */
   ShotChannel channel;
   bool        will_report;     /* __grafanaRenderBindingSupported: it will use the channel */
+  bool        is_booting;      /* a Grafana page that shows neither scene nor panel */
   bool        has_scene;       /* __grafanaSceneContext */
   int         query_count;     /* __grafanaRunningQueryCount; -1: undefined */
   int64_t     query_changed_ms;

@@ -1,0 +1,105 @@
+#include "config.h"
+
+#include "cli.h"
+
+#include "commands.h"
+#include "error.h"
+#include "options.h"
+
+typedef struct {
+  const char *name;
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} Command;
+
+static int command_help (int argc, char **argv);
+static int command_version (int argc, char **argv);
+
+static const Command commands[] = {
+  { "render", "take one picture of one page", shot_command_render },
+  { "serve", "answer Grafana's render requests over HTTP", shot_command_serve },
+  { "doctor", "find out what is missing on this machine", shot_command_doctor },
+  { "help", "tell about a command", command_help },
+  { "version", "print the version", command_version },
+};
+
+static const Command *
+find_command (const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (g_str_equal (name, commands[i].name))
+      return &commands[i];
+  }
+  return NULL;
+}
+
+static char *
+make_overview (void)
+{
+  g_autoptr (GString) text = g_string_new (
+      "Usage: panelshot COMMAND [OPTIONS]\n\n"
+      "Turns Grafana panels and dashboards into PNG pictures.\n\nCommands:\n");
+
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "  %-9s %s\n", commands[i].name, commands[i].summary);
+  g_string_append (text,
+                   "\n`panelshot COMMAND --help` lists its options.\n\nExit status:\n"
+                   "  0 done              4 timed out           8 panel not found\n"
+                   "  2 wrong usage       5 not reachable       9 script error, empty page\n"
+                   "  3 refused           6 HTTP error page    10 engine failed\n"
+                   "                      7 login page         11 busy        130 cancelled\n");
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static int
+fail_unknown (const char *name)
+{
+  g_autofree char   *shown = g_utf8_make_valid (name, -1);
+  g_autoptr (GError) error = g_error_new (SHOT_ERROR, SHOT_ERROR_USAGE,
+                                          "unknown command \"%.40s\": see `panelshot --help`",
+                                          shown);
+
+  return shot_cli_fail (error);
+}
+
+static int
+command_help (int argc, char **argv)
+{
+  const Command *command = argc > 1 ? find_command (argv[1]) : NULL;
+
+  if (argc > 1 && command == NULL)
+    return fail_unknown (argv[1]);
+  if (command == NULL || command->run == command_help || command->run == command_version) {
+    g_autofree char *text = make_overview ();
+    g_print ("%s", text);
+    return 0;
+  }
+
+  char  option[] = "--help";
+  char *arguments[] = { argv[1], option, NULL };
+  return command->run (2, arguments);
+}
+
+static int
+command_version (int argc, char **argv)
+{
+  g_print ("panelshot " SHOT_VERSION "\n");
+  return 0;
+}
+
+int
+shot_cli_run (int argc, char **argv)
+{
+  if (argc < 2) {
+    g_autofree char *text = make_overview ();
+    g_printerr ("%s", text);
+    return shot_error_get_exit_status (SHOT_ERROR_USAGE);
+  }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
+    return command_help (1, argv + 1);
+  if (g_str_equal (argv[1], "--version"))
+    return command_version (1, argv + 1);
+
+  const Command *command = find_command (argv[1]);
+  return command != NULL ? command->run (argc - 1, argv + 1) : fail_unknown (argv[1]);
+}

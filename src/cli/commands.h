@@ -1,0 +1,17 @@
+/* commands.h: the commands, each in a file of its name
+ *
+ * argv[0] is the command's name. Each returns an exit status.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+int shot_command_render (int argc, char **argv);
+int shot_command_serve  (int argc, char **argv);
+int shot_command_doctor (int argc, char **argv);
+
+G_END_DECLS

@@ -1,0 +1,30 @@
+/* output.h: where a picture goes
+ *
+ * A file appears whole or not at all: it is written beside its place and renamed. What is no
+ * plain file (a pipe, a device) and stdout are written to as they are.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+G_BEGIN_DECLS
+
+typedef struct _ShotOutput ShotOutput;
+
+/* @path: NULL or "-" is stdout. Finds out, before any work is done, whether it can be written:
+ * SHOT_ERROR_USAGE with the cure. (transfer full) */
+ShotOutput *shot_output_new  (const char *path, GError **error);
+void        shot_output_free (ShotOutput *self); /* accepts NULL */
+
+bool        shot_output_is_stdout (const ShotOutput *self);
+const char *shot_output_get_name  (const ShotOutput *self); /* "-" for stdout */
+
+/* SHOT_ERROR_USAGE; the old file, if any, is untouched then. */
+gboolean shot_output_write (ShotOutput *self, GBytes *bytes, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotOutput, shot_output_free)
+
+G_END_DECLS

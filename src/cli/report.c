@@ -1,0 +1,101 @@
+#include "config.h"
+
+#include "report.h"
+
+#include "error.h"
+#include "mask.h"
+
+static JsonObject *
+make_error (const GError *error)
+{
+  JsonObject      *object = json_object_new ();
+  g_autofree char *message = shot_mask_uri (error->message);
+
+  json_object_set_string_member (object, "code", shot_error_get_name (shot_error_classify (error)));
+  json_object_set_string_member (object, "message", message);
+  return object;
+}
+
+static void
+set_text (JsonObject *object, const char *name, const char *text)
+{
+  if (text != NULL)
+    json_object_set_string_member (object, name, text);
+  else
+    json_object_set_null_member (object, name);
+}
+
+static void
+set_pictures (JsonObject *object, const char *output, const ShotResult *result)
+{
+  JsonArray *pictures = json_array_new ();
+
+  for (unsigned i = 0; i < result->pictures->len; i++) {
+    const ShotPicture *picture = result->pictures->pdata[i];
+    JsonObject        *element = json_object_new ();
+    json_object_set_int_member (element, "width", picture->width);
+    json_object_set_int_member (element, "height", picture->height);
+    json_object_set_int_member (element, "bytes", (int64_t) picture->size_bytes);
+    json_array_add_object_element (pictures, element);
+  }
+  g_autofree char *shown = g_filename_display_name (output);
+  json_object_set_string_member (object, "output", shown);
+  json_object_set_array_member (object, "pictures", pictures);
+}
+
+static void
+set_story (JsonObject *object, const ShotResult *result)
+{
+  JsonArray  *flags = json_array_new ();
+  JsonArray  *redirects = json_array_new ();
+  JsonObject *stages = json_object_new ();
+
+  for (int i = 0; i < SHOT_N_FLAGS; i++) {
+    if (result->flags & (1u << i))
+      json_array_add_string_element (flags, shot_flag_get_name (1 << i));
+  }
+  for (int i = 0; i < SHOT_N_STAGES; i++)
+    json_object_set_double_member (stages, shot_stage_get_name (i),
+                                   (double) (result->stage_us[i] / 100) / 10);
+  for (unsigned i = 0; i < result->redirects->len; i++)
+    json_array_add_string_element (redirects, result->redirects->pdata[i]);
+  json_object_set_array_member (object, "flags", flags);
+  json_object_set_object_member (object, "stages", stages);
+  set_text (object, "last_blocker", result->last_blocker);
+  set_text (object, "final_uri", result->final_uri);
+  json_object_set_array_member (object, "redirects", redirects);
+}
+
+char *
+shot_report_make_json (const char *output, const ShotResult *result, const GError *error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode)   root = json_node_new (JSON_NODE_OBJECT);
+
+  if (error != NULL)
+    json_object_set_object_member (object, "error", make_error (error));
+  else
+    set_pictures (object, output, result);
+  if (result != NULL)
+    set_story (object, result);
+  json_node_set_object (root, object);
+  return json_to_string (root, FALSE);
+}
+
+char *
+shot_report_make_line (const char *output, const ShotResult *result)
+{
+  const ShotPicture *picture = result->pictures->pdata[0];
+  g_autofree char   *shown = g_filename_display_name (output);
+  g_autofree char   *size = g_format_size (picture->size_bytes);
+  g_autofree char   *flags = shot_flags_to_string (result->flags);
+  int64_t            total_us = 0;
+
+  for (int i = 0; i < SHOT_N_STAGES; i++)
+    total_us += result->stage_us[i];
+  return g_strdup_printf (
+      "%s: %d x %d, %s, %.1f s%s%s%s%s", shown, picture->width, picture->height, size,
+      (double) total_us / G_USEC_PER_SEC, *flags != '\0' ? "; " : "", flags,
+      *flags != '\0' && result->last_blocker != NULL ? "; last waited for " : "",
+      *flags != '\0' && result->last_blocker != NULL ? result->last_blocker : "");
+}

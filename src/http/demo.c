@@ -1,0 +1,71 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "demo-resources.h"
+#include "server-private.h"
+
+#define PREFIX "/demo/"
+
+typedef struct {
+  const char *suffix;
+  const char *type;
+} Type;
+
+static const Type types[] = {
+  { ".html", "text/html; charset=utf-8" },
+  { ".js", "text/javascript; charset=utf-8" },
+  { ".css", "text/css; charset=utf-8" },
+  { ".json", "application/json" },
+  { ".svg", "image/svg+xml" },
+  { ".png", "image/png" },
+  { ".woff2", "font/woff2" },
+};
+
+static const char *
+get_type (const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (types); i++) {
+    if (g_str_has_suffix (name, types[i].suffix))
+      return types[i].type;
+  }
+  return "application/octet-stream";
+}
+
+/* Dashboards and panels are one page, which reads its own address. */
+static const char *
+get_name (const char *rest)
+{
+  if (*rest == '\0' || g_str_has_prefix (rest, "d/") || g_str_has_prefix (rest, "d-solo/"))
+    return "index.html";
+  return rest;
+}
+
+bool
+shot_server_handle_demo (ShotServer *self, SoupServerMessage *message, const char *path)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  if (g_str_equal (path, "/demo")) {
+    soup_server_message_set_redirect (message, 302, PREFIX);
+    return true;
+  }
+  if (!g_str_has_prefix (path, PREFIX))
+    return false;
+
+  const char        *name = get_name (path + strlen (PREFIX));
+  g_autofree char   *inside = g_strconcat ("/panelshot/demo/", name, NULL);
+  g_autoptr (GBytes) bytes = g_resource_lookup_data (shot_demo_get_resource (), inside,
+                                                     G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  if (bytes == NULL)
+    return false;
+  soup_server_message_set_status (message, 200, NULL);
+  soup_message_headers_replace (headers, "Content-Type", get_type (name));
+  soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
+  soup_message_headers_replace (headers, "Content-Security-Policy",
+                                "default-src 'none'; script-src 'self'; style-src 'self'; "
+                                "img-src 'self' data:; connect-src 'self'");
+  soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
+  soup_message_body_complete (soup_server_message_get_response_body (message));
+  return true;
+}

@@ -1,0 +1,47 @@
+/* server-private.h: what the files of routes share with the server
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "listener.h"
+#include "server.h"
+
+G_BEGIN_DECLS
+
+struct _ShotServer {
+  SoupServer       *soup;     /* (owned) */
+  ShotListener     *listener; /* (owned) (nullable): NULL before listening and when draining */
+  ShotServerOptions options;
+  char             *ca_pem;   /* (owned) (nullable) */
+  char             *address;  /* (owned) (nullable) */
+  unsigned          port;
+  bool              is_loopback;
+  /* (owned) (element-type GSocketAddress GSocketConnection): the client's address as an object,
+   * which is all that a message knows of its connection; the connections are borrowed */
+  GHashTable       *connections;
+  unsigned          unanswered;  /* renders whose answer is not out yet */
+  GTask            *drain_task;  /* (owned) (nullable) */
+  unsigned          flush_timer;
+  bool              is_pool_drained;
+};
+
+/* Sets a plain text answer; the line end is added. */
+void shot_server_answer_text (ShotServer *self, SoupServerMessage *message, unsigned status,
+                              const char *text);
+
+/* The socket that the request came on. (transfer none) (nullable) */
+GSocket *shot_server_find_socket (ShotServer *self, SoupServerMessage *message);
+
+/* To be called when an answer is out. */
+void shot_server_check_drained (ShotServer *self);
+
+/* render.c; @text: the query as it came (nullable). */
+void shot_server_handle_render (ShotServer *self, SoupServerMessage *message, const char *text);
+
+/* demo.c; false when there is no such page. */
+bool shot_server_handle_demo (ShotServer *self, SoupServerMessage *message, const char *path);
+
+G_END_DECLS

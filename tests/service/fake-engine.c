@@ -1,0 +1,264 @@
+/* fake-engine.c: stands in for panelshot-engine; the address of a job says what to do with it
+ *
+ *   /ok            a picture (a PNG of one pixel)
+ *   /echo          the job's JSON in place of the picture; /env: the environment
+ *   /slow/MS       /ok after so many milliseconds
+ *   /stuck         nothing, until it is cancelled or its time is up
+ *   /fail/CODE     fails with that code; /secret fails telling secrets
+ *   /exit /kill    the engine ends with status 7, or by SIGKILL
+ *   /hang          the whole engine hangs
+ *   /garbage       what is no message; /nofd: a picture that is not there
+ *   /orphan        starts a child that would stay behind, its pid in place of the picture
+ *
+ * FAKE_ENGINE=die ends it before hello, =silent never says hello.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "link.h"
+#include "result.h"
+
+#define LINK_FD 3
+
+typedef struct {
+  ShotLink   *link;
+  GMainLoop  *loop;
+  GHashTable *visits; /* id > timer */
+} Engine;
+
+typedef struct {
+  Engine *engine;
+  char   *id;
+  bool    is_timeout;
+} Visit;
+
+static const unsigned char pixel[] = {
+  0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
+  0x44, 0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x06, 0x00, 0x00,
+  0x00, 0x1f, 0x15, 0xc4, 0x89, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78,
+  0x9c, 0x63, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0x00, 0x05, 0x00, 0x01, 0xff, 0x56, 0xc7,
+  0x2f, 0x0d, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+};
+
+static void
+send_message (Engine *self, const char *type, const char *id, JsonObject *rest, const int *fds,
+              unsigned n_fds)
+{
+  json_object_set_string_member (rest, "type", type);
+  if (id != NULL)
+    json_object_set_string_member (rest, "id", id);
+  shot_link_send (self->link, rest, fds, n_fds, NULL);
+  json_object_unref (rest);
+}
+
+static ShotResult *
+make_result (const char *id)
+{
+  ShotResult *result = shot_result_new (id);
+
+  result->flags = SHOT_FLAG_STILL_MOVING | SHOT_FLAG_OPEN_REQUEST;
+  result->stage_us[SHOT_STAGE_SETTLING] = 123400;
+  result->last_blocker = g_strdup ("query A");
+  result->final_uri = g_strdup ("http://grafana.example/d/x");
+  g_ptr_array_add (result->redirects, g_strdup ("http://grafana.example/"));
+  return result;
+}
+
+static void
+send_done (Engine *self, const char *id, const void *bytes, size_t length, bool has_fd)
+{
+  g_autoptr (ShotResult) result = make_result (id);
+  ShotPicture           *picture = g_new0 (ShotPicture, 1);
+  JsonObject            *message = json_object_new ();
+  int                    fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  if (write (fd, bytes, length) != (ssize_t) length)
+    abort ();
+  fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+  picture->width = 1;
+  picture->height = 1;
+  picture->size_bytes = length;
+  picture->fd = fd;
+  g_ptr_array_add (result->pictures, picture);
+  json_object_set_object_member (message, "result", shot_result_to_json (result));
+  send_message (self, "done", id, message, &fd, has_fd ? 1 : 0);
+}
+
+static void
+send_failed (Engine *self, const char *id, const char *code, const char *text)
+{
+  g_autoptr (ShotResult) result = make_result (id);
+  JsonObject            *message = json_object_new ();
+
+  json_object_set_string_member (message, "code", code);
+  json_object_set_string_member (message, "message", text);
+  json_object_set_object_member (message, "result", shot_result_to_json (result));
+  send_message (self, "failed", id, message, NULL, 0);
+}
+
+static gboolean
+later_cb (void *user_data)
+{
+  Visit *visit = user_data;
+
+  if (visit->is_timeout)
+    send_failed (visit->engine, visit->id, "timeout", "still waiting for query A");
+  else
+    send_done (visit->engine, visit->id, pixel, sizeof pixel, true);
+  g_hash_table_remove (visit->engine->visits, visit->id);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+visit_free (void *data)
+{
+  Visit *visit = data;
+
+  g_free (visit->id);
+  g_free (visit);
+}
+
+static void
+answer_later (Engine *self, const char *id, unsigned ms, bool is_timeout)
+{
+  Visit *visit = g_new0 (Visit, 1);
+
+  visit->engine = self;
+  visit->id = g_strdup (id);
+  visit->is_timeout = is_timeout;
+  unsigned timer = g_timeout_add_full (G_PRIORITY_DEFAULT, ms, later_cb, visit, visit_free);
+  g_hash_table_insert (self->visits, g_strdup (id), GUINT_TO_POINTER (timer));
+}
+
+static void
+send_orphan (Engine *self, const char *id)
+{
+  pid_t pid = fork ();
+
+  if (pid == 0) {
+    close (LINK_FD);
+    for (;;)
+      pause ();
+  }
+  g_autofree char *text = g_strdup_printf ("%d", pid);
+  send_done (self, id, text, strlen (text), true);
+}
+
+static void
+end (const char *path)
+{
+  if (g_str_equal (path, "/exit")) {
+    g_printerr ("fake engine: the last words\n");
+    _exit (7);
+  }
+  if (g_str_equal (path, "/kill"))
+    raise (SIGKILL);
+  if (g_str_equal (path, "/hang")) {
+    for (;;)
+      pause ();
+  }
+}
+
+static void
+send_text (Engine *self, const char *id, const ShotJob *job, JsonObject *object, const char *path)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  g_auto (GStrv)       environment = g_get_environ ();
+  g_autofree char     *text = NULL;
+
+  json_node_set_object (node, object);
+  text = g_str_equal (path, "/env") ? g_strjoinv ("\n", environment) : json_to_string (node, FALSE);
+  send_done (self, id, text, strlen (text), true);
+}
+
+static void
+take_job (Engine *self, JsonObject *object)
+{
+  g_autoptr (GError)  error = NULL;
+  g_autoptr (ShotJob) job = shot_job_from_json (object, &error);
+  g_assert_no_error (error);
+  g_autoptr (GUri) uri = g_uri_parse (job->uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
+  const char      *path = g_uri_get_path (uri);
+
+  end (path);
+  if (g_str_equal (path, "/echo") || g_str_equal (path, "/env"))
+    send_text (self, job->id, job, object, path);
+  else if (g_str_has_prefix (path, "/slow/"))
+    answer_later (self, job->id, (unsigned) atoi (path + 6), false);
+  else if (g_str_equal (path, "/stuck"))
+    answer_later (self, job->id, (unsigned) job->timeout_ms, true);
+  else if (g_str_has_prefix (path, "/fail/"))
+    send_failed (self, job->id, path + 6, "made to fail: do nothing about it");
+  else if (g_str_equal (path, "/secret"))
+    send_failed (self, job->id, "document",
+                 "http://u:hunter2@g/?auth_token=hunter2\nX: glsa_hunter2");
+  else if (g_str_equal (path, "/garbage"))
+    send (LINK_FD, "no message", 10, 0);
+  else if (g_str_equal (path, "/orphan"))
+    send_orphan (self, job->id);
+  else
+    send_done (self, job->id, pixel, sizeof pixel, !g_str_equal (path, "/nofd"));
+}
+
+static void
+message_cb (JsonObject *message, int *fds, unsigned n_fds, void *user_data)
+{
+  Engine     *self = user_data;
+  const char *type = json_object_get_string_member (message, "type");
+
+  if (g_str_equal (type, "job")) {
+    take_job (self, json_object_get_object_member (message, "job"));
+    return;
+  }
+
+  const char *id = json_object_get_string_member (message, "id");
+  unsigned    timer = GPOINTER_TO_UINT (g_hash_table_lookup (self->visits, id));
+  if (timer == 0)
+    return;
+  g_source_remove (timer);
+  g_hash_table_remove (self->visits, id);
+  send_failed (self, id, "cancelled", "cancelled");
+}
+
+static void
+closed_cb (const GError *error, void *user_data)
+{
+  Engine *self = user_data;
+
+  g_main_loop_quit (self->loop);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *mode = g_getenv ("FAKE_ENGINE");
+  JsonObject *hello = json_object_new ();
+  Engine      engine = { 0 };
+
+  if (g_strcmp0 (mode, "die") == 0) {
+    g_printerr ("fake engine: no display for auth_token=hunter2\n");
+    return 9;
+  }
+  engine.loop = g_main_loop_new (NULL, FALSE);
+  engine.visits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  engine.link = shot_link_new (LINK_FD, message_cb, closed_cb, &engine);
+  json_object_set_string_member (hello, "webkit", "2.50.6");
+  json_object_set_string_member (hello, "sandbox", "on");
+  if (g_strcmp0 (mode, "silent") != 0)
+    send_message (&engine, "hello", NULL, hello, NULL, 0);
+  g_main_loop_run (engine.loop);
+  shot_link_free (engine.link);
+  g_hash_table_unref (engine.visits);
+  g_main_loop_unref (engine.loop);
+  return 0;
+}

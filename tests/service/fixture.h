@@ -1,0 +1,52 @@
+/* fixture.h: a running `panelshot serve` and a client for it
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <libsoup/soup.h>
+#include <stdbool.h>
+
+G_BEGIN_DECLS
+
+#define TOKEN "s3cret"
+
+typedef struct {
+  GSubprocess *process;
+  SoupSession *session;
+  char        *log_path;
+  unsigned     port;
+} Service;
+
+typedef struct {
+  unsigned            status;
+  char               *body; /* NUL-terminated copy */
+  size_t              length;
+  SoupMessageHeaders *headers;
+} Answer;
+
+/* @arguments: NULL-terminated, added to "serve --listen 127.0.0.1:0"; @environment: pairs "A=b",
+ * NULL-terminated; either may be NULL. The token is TOKEN unless AUTH_TOKEN is given. */
+void service_start (Service *self, const char *const *arguments, const char *const *environment);
+
+/* SIGTERM; the exit status must be 0. */
+void service_stop (Service *self);
+
+/* What the server has logged so far. (transfer full) */
+char *service_read_log (Service *self);
+
+/* @token: NULL sends none. @header: "Name: value" or NULL. */
+Answer service_get (Service *self, const char *method, const char *path, const char *token,
+                    const char *header);
+
+/* GET /render with TOKEN. @url is encoded; @more: further parameters such as "&width=5". */
+Answer service_render (Service *self, const char *url, const char *more);
+
+void answer_clear (Answer *self);
+
+/* A connection on which a request for @path was sent, with TOKEN. (transfer full) */
+GSocketConnection *service_send_raw (Service *self, const char *path);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answer, answer_clear)
+
+G_END_DECLS
