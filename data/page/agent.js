@@ -18,6 +18,8 @@
   const TICK_MS = 20;
   const LOADING_BAR = '[aria-label="Panel loading bar"], [data-testid="data-testid Panel loading bar"], [data-testid="Panel loading bar"]';
 
+  const PANEL = '[data-testid^="data-testid Panel header"], [data-panelid], [data-panelId], [class$="panel-container"]';
+
   const hooks = { scene: false, binding: false, queries: -1, rendered: -1, channel: '', error: '', failedFile: '' };
   let quietTicks = 0;
   let turns = 0;
@@ -39,10 +41,18 @@
     return n;
   }
 
+  // A dashboard or panel of Grafana's that shows nothing of its own yet: an empty root, or the
+  // preloader that comes with the document.
+  function isBooting() {
+    if (!window.grafanaBootData || hooks.scene || hooks.rendered >= 0) return false;
+    return /\/d(-solo)?\//.test(location.pathname) && !document.querySelector(PANEL);
+  }
+
   function report() {
     const facts = {
       scene: hooks.scene,
       binding: hooks.binding,
+      booting: isBooting(),
       queries: hooks.queries,
       rendered: hooks.rendered,
       expected: count('.panel-solo') || count('[class$="panel-container"]'), // Grafana before Scenes
@@ -71,7 +81,7 @@
     quietTicks++;
     turns++;
     report();
-    if (quietTicks * TICK_MS < options.quietMs + TICK_MS) later(tick, TICK_MS);
+    if (quietTicks * TICK_MS < options.longQuietMs + TICK_MS) later(tick, TICK_MS);
     else isTicking = false;
   }
 
@@ -155,6 +165,8 @@
   new MutationObserver(changed).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   document.addEventListener('load', changed, true); // images and style sheets; does not bubble, hence the capture
   document.addEventListener('DOMContentLoaded', changed);
+  // Fonts with font-display: swap end their loading without an event of document.fonts.
+  new PerformanceObserver(changed).observe({ type: 'resource' });
   window.addEventListener('load', changed);
   window.addEventListener('resize', changed);
   if (document.fonts) {

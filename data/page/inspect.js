@@ -46,7 +46,8 @@ function isPainted(element) {
 function isBlank() {
   if (!body) return true;
   const root = document.querySelector('#reactRoot, #grafanaRoot');
-  if (root && root.childElementCount === 0) return true; // Grafana's bundle never started
+  // Grafana's bundle never started: nothing is there, or the preloader of its document.
+  if (root && (root.childElementCount === 0 || root.querySelector(':scope > .preloader'))) return true;
   if (body.innerText.trim() !== '') return false;
   for (const element of body.querySelectorAll(GRAPHIC)) {
     if (isPainted(element)) return false;

@@ -145,7 +145,7 @@ test('two languages in flight are both right', async () => {
     assert.equal(report.dateLocale, languages[0]);
     assert.equal(report.number, new Intl.NumberFormat(languages[0]).format(1234567.89));
     for (const headers of [report.documentHeaders, report.fetchHeaders, report.worker.headers]) {
-      assert.equal(headers['accept-language'], asked[i]);
+      assert.equal(headers.acceptLanguage, asked[i]);
     }
   });
 });

@@ -1,0 +1,79 @@
+// Numbers out of samples, and memory out of /proc.
+
+import { readFileSync } from 'node:fs';
+import { descendants } from '../support/harness.mjs';
+
+const SAMPLE_EVERY_MS = 100;
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Each contender once per round, each round beginning with another one: what the machine does
+ * meanwhile then falls on all alike.
+ * contenders: { NAME: async (world) => number }; @returns { NAME: [number] }
+ */
+export async function alternate(world, contenders, rounds, onValue) {
+  const names = Object.keys(contenders);
+  const values = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(round + turn) % names.length];
+      const value = await contenders[name](world);
+      values[name].push(value);
+      onValue(name, round, value);
+    }
+  }
+  return values;
+}
+
+/** Proportional set size: a page that n processes share counts 1/n in each. */
+function pssBytes(pid) {
+  try {
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))[1]) * 1024;
+  } catch (error) {
+    // Gone meanwhile, or going: a process that exits has no memory map left.
+    if (error.code === 'ENOENT' || error.code === 'ESRCH' || error instanceof TypeError) return 0;
+    throw error;
+  }
+}
+
+const treePss = (roots) => roots.flatMap((pid) => [pid, ...descendants(pid).map((one) => one.pid)])
+  .reduce((sum, pid) => sum + pssBytes(pid), 0);
+
+/** The most that the trees under rootsOf() held together while @work ran, in MiB. */
+export async function peakMib(rootsOf, work) {
+  let most = 0;
+  let failed = null;
+  const look = async () => {
+    try {
+      most = Math.max(most, treePss(await rootsOf()));
+    } catch (error) {
+      failed ??= error;
+    }
+  };
+  const timer = setInterval(look, SAMPLE_EVERY_MS);
+  try {
+    await work();
+    await look();
+  } finally {
+    clearInterval(timer);
+  }
+  if (failed) throw failed;
+  return most / 2 ** 20;
+}
+
+/** Runs @work(n) for n from 0, @lanes at the same time. */
+export async function inLanes(lanes, count, work) {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      next += 1;
+      await work(next - 1);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

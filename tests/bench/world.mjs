@@ -1,0 +1,173 @@
+// What is measured, and what it is measured on: the stand-in Grafana with a fixed workload, a
+// panelshot server, Chromium. Started when first asked for, all ended by close().
+
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ChromiumBest, browserPids, chromiumVersion, endAllBrowsers, renderV3, renderV5 } from '../support/chromium.mjs';
+import { BUILD, run, startServer } from '../support/harness.mjs';
+import { startStandIn } from './stand-in.mjs';
+
+const DIST = fileURLToPath(new URL('../fixtures/grafana/dist', import.meta.url));
+const LEAST_BUNDLE_BYTES = 2_500_000;
+const QUERY_DELAY_MS = 50;
+const RANGE = 'from=1721736889194&to=1721738490788';
+
+/** Width and height as the file itself says. */
+function sizeOf(png) {
+  if (png.length < 1000 || png.readUInt32BE(0) !== 0x89504e47) throw new Error(`no picture: ${png.subarray(0, 200)}`);
+  return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
+}
+
+export class World {
+  #grafana = null;
+  #server = null;
+  #best = null;
+  #heights = new Map();
+
+  static async start() {
+    const world = new World();
+    world.#grafana = await startStandIn({ queryDelayMs: QUERY_DELAY_MS });
+    return world;
+  }
+
+  /** The page of an address below the stand-in, as a request with a key of its own. */
+  async page(address, { width = 1000, height = 500 } = {}) {
+    const renderKey = await this.#grafana.call('mintRenderKey');
+    return { name: address, url: `${this.#grafana.url}/${address}&${RANGE}`, width, height, renderKey, domain: '127.0.0.1' };
+  }
+
+  async server() {
+    this.#server ??= startServer(['--log-level', 'warning']);
+    return this.#server;
+  }
+
+  async best() {
+    this.#best ??= ChromiumBest.start();
+    return this.#best;
+  }
+
+  /** @returns milliseconds from the request to the whole answer. */
+  async ours(request) {
+    const server = await this.server();
+    const { name, ...params } = request;
+    const started = performance.now();
+    const { status, body, text } = await server.render(params);
+    const ms = performance.now() - started;
+    if (status !== 200) throw new Error(`panelshot answered ${status} for ${name}: ${text}`);
+    this.#check(request, body);
+    return ms;
+  }
+
+  async oursFromNothing(request) {
+    const started = performance.now();
+    const { code, stdout, stderr } = await run(['render', request.url, '-o', '-', '--render-key', request.renderKey, '--domain', request.domain,
+      '--width', String(request.width), '--height', String(request.height)]);
+    const ms = performance.now() - started;
+    if (code !== 0) throw new Error(`panelshot render ended with ${code}: ${stderr}`);
+    this.#check(request, stdout);
+    return ms;
+  }
+
+  /** It closes its browser and then answers. */
+  async v3(request) {
+    const started = performance.now();
+    const { png } = await renderV3(request);
+    const ms = performance.now() - started;
+    this.#check(request, png);
+    return ms;
+  }
+
+  /** It answers and then closes its browser. */
+  async v5(request) {
+    const started = performance.now();
+    let ms = 0;
+    const { png } = await renderV5(request, { onPicture: () => { ms = performance.now() - started; } });
+    this.#check(request, png);
+    return ms;
+  }
+
+  async chromiumBest(request) {
+    const best = await this.best();
+    const started = performance.now();
+    const { png } = await best.render(request);
+    const ms = performance.now() - started;
+    this.#check(request, png);
+    return ms;
+  }
+
+  async chromiumBestFromNothing(request) {
+    const started = performance.now();
+    const one = await ChromiumBest.start();
+    try {
+      const { png } = await one.render(request);
+      const ms = performance.now() - started;
+      this.#check(request, png);
+      return ms;
+    } finally {
+      await one.close();
+    }
+  }
+
+  /** Roots of the process trees. */
+  async roots(who) {
+    if (who === 'ours') return [(await this.server()).pid];
+    const best = this.#best ? (await this.#best).pid : 0;
+    return who === 'best' ? [best] : browserPids().filter((pid) => pid !== best);
+  }
+
+  /** A fast answer with the wrong picture would win, so all must agree about its size. */
+  #check({ name, width, height }, png) {
+    const size = sizeOf(png);
+    const wanted = height === -1 ? this.#heights.get(name) ?? size.height : height;
+    this.#heights.set(name, wanted);
+    if (size.width !== width || Math.abs(size.height - wanted) > 2) {
+      throw new Error(`a picture of ${name} is ${size.width}×${size.height}, not ${width}×${wanted}`);
+    }
+  }
+
+  /** Visits each page once, and tells what the visits were made of. */
+  async workload() {
+    const request = await this.page('d-solo/panels?panelId=1');
+    await this.#grafana.call('takePaths');
+    await this.chromiumBest(request);
+    const scripts = (await this.#grafana.call('takePaths')).filter((one) => /^\/public\/build\/.*\.js$/.test(one));
+    const bytes = [...new Set(scripts)].reduce((sum, one) => sum + statSync(path.join(DIST, one)).size, 0);
+    if (bytes < LEAST_BUNDLE_BYTES) throw new Error(`the bundle has ${bytes} bytes, at least ${LEAST_BUNDLE_BYTES} are wanted`);
+    await this.ours(await this.page('d-solo/panels?panelId=1'));
+    const server = await this.server();
+    const health = await server.get('/version');
+    return {
+      bundle_bytes: bytes,
+      query_delay_ms: QUERY_DELAY_MS,
+      panels: await this.#grafana.call('panelCounts'),
+      versions: {
+        panelshot: (await run(['version'])).stdout.toString().trim(),
+        webkit: /WebKit[^\n]*/.exec(health.text)?.[0] ?? '',
+        chromium: chromiumVersion(),
+        grafana: this.#grafana.version,
+        node: process.version,
+      },
+    };
+  }
+
+  get build() {
+    return BUILD;
+  }
+
+  async picture(address, size) {
+    const { name, ...params } = await this.page(address, size);
+    const { body } = await (await this.server()).render(params);
+    this.#check({ name, ...params }, body);
+    return body;
+  }
+
+  async close() {
+    const [server, best, grafana] = [this.#server, this.#best, this.#grafana];
+    this.#server = null;
+    this.#best = null;
+    this.#grafana = null;
+    await Promise.allSettled([server?.then((one) => one.stop()), best?.then((one) => one.close()), endAllBrowsers()]);
+    await grafana?.close();
+  }
+}

@@ -1,0 +1,129 @@
+#!/bin/sh
+# output.sh: pictures and reports end up whole, where they belong, or not at all
+#
+# SPDX-License-Identifier: Apache-2.0
+. "$(dirname "$0")/tap.sh"
+
+G=http://grafana.example
+out=$dir/out
+mkdir "$out"
+
+is_png() {
+  [ "$(head -c 4 "$1" | tail -c 3)" = PNG ]
+}
+
+is_alone() {
+  [ "$(ls -A "$out" | tr '\n' ' ')" = "$1" ]
+}
+
+run "$PANELSHOT" render $G/ok -o "$out/a.png" --width 20 --height 10
+expect_status 0 "render to a file"
+expect "a picture" is_png "$out/a.png"
+expect "nothing else in the folder" is_alone 'a.png '
+expect "usual permissions" test "$(stat -c %a "$out/a.png")" = "$(printf '%o' $((0666 & ~0$(umask))))"
+expect "stdout is silent" test ! -s "$dir/stdout"
+expect "flags are told" grep -q '^panelshot: .*1 x 1.*still_moving.*query A' "$dir/stderr"
+
+run "$PANELSHOT" render $G/ok
+expect_status 0 "render to a pipe"
+expect "a picture on stdout" is_png "$dir/stdout"
+run "$PANELSHOT" render $G/ok -o -
+expect "a picture on stdout by -o -" is_png "$dir/stdout"
+
+# Exit statuses of the table; a failed render leaves the old file.
+for row in usage:2 unauthorized:3 refused:3 timeout:4 unreachable:5 document:6 login:7 not-found:8 \
+  script:9 engine:10 busy:11 cancelled:130; do
+  echo old >"$out/a.png"
+  fails "${row#*:}" 'made to fail' render "$G/fail/${row%:*}" -o "$out/a.png"
+  expect "the old file is still there" grep -q old "$out/a.png"
+  expect "and alone" is_alone 'a.png '
+done
+fails 10 'exit status 7' render $G/exit -o "$out/a.png"
+fails 10 'signal 9' render $G/kill -o "$out/a.png"
+fails 10 'announced 1 pictures and sent 0' render $G/nofd -o "$out/a.png"
+
+# Outputs that cannot be written are found before anything is rendered.
+fails 2 'No such file' render $G/exit -o "$dir/none/a.png"
+fails 2 'give -o a file, not a folder' render $G/exit -o "$out"
+fails 2 '-o is empty' render $G/exit -o ''
+fails 2 'Not a directory' render $G/exit -o /dev/null/a.png
+if [ "$(id -u)" -ne 0 ]; then
+  chmod a-w "$out"
+  fails 2 'Permission denied' render $G/exit -o "$out/b.png"
+  chmod u+w "$out"
+fi
+"$PANELSHOT" render $G/ok -o /dev/full >"$dir/stdout" 2>"$dir/stderr"
+status=$?
+expect_status 2 "a full device"
+expect_error 'No space left' "a full device"
+"$PANELSHOT" render $G/ok >/dev/full 2>"$dir/stderr"
+status=$?
+expect_status 2 "a full stdout"
+
+run "$PANELSHOT" render $G/ok -o /dev/null
+expect_status 0 "a device is written to"
+expect "and stays a device" test -c /dev/null
+ln -s a.png "$out/link.png"
+run "$PANELSHOT" render $G/ok -o "$out/link.png"
+expect "a link stays a link" test -L "$out/link.png"
+expect "what it points to is replaced" is_png "$out/a.png"
+rm "$out/link.png"
+
+# JSON.
+run "$PANELSHOT" render $G/ok -o "$out/a.png" --json
+expect "JSON on stdout" grep -qF '"pictures":[{"width":1,"height":1,"bytes":' "$dir/stdout"
+for word in '"output":' '"flags":["still_moving","open_request"]' '"stages":{"queued":' \
+  '"last_blocker":"query A"' '"final_uri":"http://grafana.example/d/x"' '"redirects":["http'; do
+  expect "JSON has $word" grep -qF "$word" "$dir/stdout"
+done
+expect "JSON is one line" test "$(wc -l <"$dir/stdout")" -eq 1
+run "$PANELSHOT" render $G/ok --json
+expect "JSON on stderr beside a picture" grep -qF '"output":"-"' "$dir/stderr"
+expect "which is not mixed" is_png "$dir/stdout"
+run "$PANELSHOT" render $G/fail/login -o "$out/a.png" --json
+expect_status 7 "a failure with --json"
+expect "JSON of a failure" grep -qF '{"error":{"code":"login","message":"made to fail' "$dir/stdout"
+run "$PANELSHOT" render $G/secret -o "$out/a.png" --json
+expect "no secret in JSON or errors" sh -c "! cat '$dir/stdout' '$dir/stderr' | grep -q hunter2"
+
+# What the engine is told.
+echo glsa_abc >"$dir/token"
+echo a.b.c >"$dir/jwt"
+echo key >"$dir/key"
+run "$PANELSHOT" render "$G:80/echo" --token-file "$dir/token" --jwt-file "$dir/jwt" \
+  --render-key-file "$dir/key" --domain grafana.example --header 'X-One: two: three' \
+  --width 640 --full-page --scale 1.5 --timeout 1m30s --timezone UTC-05:30 --language zh-CN \
+  --wait-for '#a' --quiet-ms 250 --allow-insecure
+for word in '"width":640,"height":480,"scale":1.5,' '"quiet_ms":250' '"kind":"full-page"' \
+  '"timezone":"GMT+05:30"' '"language":"zh-CN"' '"wait_for":"#a"' '"domain":"grafana.example"' \
+  '"allow_insecure":true' '"render_key":"key"' '"name":"X-One","value":"two: three"' \
+  '{"origin":"http://grafana.example:80","name":"Authorization","value":"Bearer glsa_abc"}' \
+  '"name":"X-JWT-Assertion","value":"a.b.c"'; do
+  expect "the job has $word" grep -qF -e "$word" "$dir/stdout"
+done
+PANELSHOT_TOKEN=t PANELSHOT_JWT=j PANELSHOT_RENDER_KEY=k \
+  run "$PANELSHOT" render "$G/echo" --jwt-header X-jwt-ttk
+for word in '"value":"Bearer t"' '"name":"X-jwt-ttk","value":"j"' '"render_key":"k"'; do
+  expect "from the environment: $word" grep -qF -e "$word" "$dir/stdout"
+done
+PANELSHOT_TOKEN=hunter2 PANELSHOT_JWT=hunter2 run "$PANELSHOT" render "$G/env"
+expect "the engine's environment has no secret" sh -c "! grep -q hunter2 '$dir/stdout'"
+
+# The command line that everybody can list.
+"$PANELSHOT" render $G/stuck --render-key=hunter2 --header 'X-A: hunter2' -o "$out/a.png" \
+  >"$dir/stdout" 2>"$dir/stderr" &
+child=$!
+sleep 0.5
+tr '\0' ' ' <"/proc/$child/cmdline" >"$dir/cmdline"
+expect "secrets are gone from the process list" sh -c "! grep -q hunter2 '$dir/cmdline'"
+expect "the rest is still there" grep -q 'render-key=\*\*\*\*\*\*\* --header \*\*' "$dir/cmdline"
+
+# Ctrl-C, and nothing stays behind.
+kill -INT "$child"
+wait "$child"
+status=$?
+expect_status 130 "Ctrl-C"
+expect_error 'cancelled' "Ctrl-C"
+expect "no half-written file" is_alone 'a.png '
+
+finish
