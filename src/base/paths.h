@@ -1,7 +1,7 @@
-/* paths.h: where the helpers are
+/* paths.h: where the engine and its extension are
  *
  * Installed binaries use the folders of config.h. A binary that runs from a build folder (its
- * own path tells) finds its helpers beside itself there.
+ * own path tells) finds them beside itself there.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -239,6 +239,12 @@ check_engine (Doctor *self)
 static void
 check_render (Doctor *self)
 {
+  ShotPoolStatus status;
+
+  /* What failed is the start, and that has been said. */
+  shot_pool_get_status (self->pool, &status);
+  if (status.webkit == NULL)
+    return;
   if (self->error != NULL || self->result == NULL) {
     self->has_engine_failed = true;
     add (self, STATUS_FAIL, "test render",

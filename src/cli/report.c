@@ -87,15 +87,15 @@ shot_report_make_line (const char *output, const ShotResult *result)
 {
   const ShotPicture *picture = result->pictures->pdata[0];
   g_autofree char   *shown = g_filename_display_name (output);
-  g_autofree char   *size = g_format_size (picture->size_bytes);
   g_autofree char   *flags = shot_flags_to_string (result->flags);
   int64_t            total_us = 0;
 
   for (int i = 0; i < SHOT_N_STAGES; i++)
     total_us += result->stage_us[i];
   return g_strdup_printf (
-      "%s: %d x %d, %s, %.1f s%s%s%s%s", shown, picture->width, picture->height, size,
-      (double) total_us / G_USEC_PER_SEC, *flags != '\0' ? "; " : "", flags,
+      "%s: %d x %d, %.1f kB, %.1f s%s%s%s%s", shown, picture->width, picture->height,
+      (double) picture->size_bytes / 1000, (double) total_us / G_USEC_PER_SEC,
+      *flags != '\0' ? "; " : "", flags,
       *flags != '\0' && result->last_blocker != NULL ? "; last waited for " : "",
       *flags != '\0' && result->last_blocker != NULL ? result->last_blocker : "");
 }

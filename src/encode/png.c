@@ -92,10 +92,12 @@ encode_rows (spng_ctx *ctx, cairo_surface_t *surface, gboolean opaque)
   const uint8_t      *pixels = cairo_image_surface_get_data (surface);
   size_t              row_bytes = (size_t) width * (opaque ? 3 : 4);
   g_autofree uint8_t *row = g_malloc (row_bytes);
-  int                 status = spng_encode_image (ctx, NULL, 0, SPNG_FMT_PNG, SPNG_ENCODE_PROGRESSIVE | SPNG_ENCODE_FINALIZE);
+  int                 status = spng_encode_image (ctx, NULL, 0, SPNG_FMT_PNG,
+                                                  SPNG_ENCODE_PROGRESSIVE | SPNG_ENCODE_FINALIZE);
 
   for (int y = 0; status == 0 && y < height; y++) {
-    const uint32_t *source = (const uint32_t *) (const void *) (pixels + (size_t) y * (size_t) stride);
+    const uint32_t *source = (const uint32_t *) (const void *) (pixels +
+                                                                (size_t) y * (size_t) stride);
 
     if (opaque)
       convert_row_rgb (source, row, width);
@@ -114,7 +116,8 @@ shot_png_write (cairo_surface_t *surface, int fd, size_t *out_size_bytes, GError
 
   cairo_surface_flush (surface);
   gboolean opaque = cairo_image_surface_get_format (surface) == CAIRO_FORMAT_RGB24 ||
-                    is_opaque (cairo_image_surface_get_data (surface), width, height, cairo_image_surface_get_stride (surface));
+                    is_opaque (cairo_image_surface_get_data (surface), width, height,
+                               cairo_image_surface_get_stride (surface));
 
   spng_ctx        *ctx = spng_ctx_new (SPNG_CTX_ENCODER);
   Output           output = { .fd = fd };
@@ -137,7 +140,8 @@ shot_png_write (cairo_surface_t *surface, int fd, size_t *out_size_bytes, GError
   spng_ctx_free (ctx);
 
   if (status != 0) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot encode a picture of %d×%d: %s", width, height, spng_strerror (status));
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot encode a picture of %d×%d: %s",
+                 width, height, spng_strerror (status));
     return FALSE;
   }
   *out_size_bytes = output.size_bytes;

@@ -8,8 +8,8 @@
 #define MAX_LABEL_LENGTH 120
 
 struct _ShotActivity {
-  WebKitWebView     *view;     /* (borrowed) */
-  GArray            *requests; /* (owned) (element-type ShotOpenRequest), beside resources */
+  WebKitWebView     *view;      /* (borrowed) */
+  GArray            *requests;  /* (owned) (element-type ShotOpenRequest), beside resources */
   GPtrArray         *resources; /* (owned) (element-type WebKitWebResource) */
   int64_t            changed_ms;
   ShotActivityEvents events;
@@ -32,7 +32,8 @@ now_ms (void)
 static char *
 make_label (const char *uri, const char *method)
 {
-  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
+                                         NULL);
   g_autofree char *masked = shot_mask_uri (parsed != NULL ? g_uri_get_path (parsed) : uri);
 
   return g_strdup_printf ("%s %.*s", method != NULL ? method : "GET", MAX_LABEL_LENGTH, masked);
@@ -71,7 +72,8 @@ failed_cb (WebKitWebResource *resource, GError *error, void *data)
 }
 
 static void
-tls_failed_cb (WebKitWebResource *resource, GTlsCertificate *certificate, GTlsCertificateFlags flags, void *data)
+tls_failed_cb (WebKitWebResource *resource, GTlsCertificate *certificate,
+               GTlsCertificateFlags flags, void *data)
 {
   ShotActivity *self = data;
 

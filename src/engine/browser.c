@@ -5,13 +5,17 @@
 #include <math.h>
 
 #include "display.h"
+#include "facts.h"
 #include "language.h"
 #include "ready.h"
 #include "rules.h"
+#include "tls.h"
 
 /* A page beyond this is ended by WebKit, and the visit fails with a clear error. */
 #define WEB_PROCESS_LIMIT_MB 2048
 #define MEMORY_POLL_SECONDS 1.0
+
+#define MAX_TRUSTED_HOSTS 8
 
 /* What every page sees whose job names no language: WebKit would say "C" with LANG unset, and
  * Intl throws at that. */
@@ -35,6 +39,7 @@ struct _ShotSlot {
   gboolean     is_whole; /* the scale is the output's; otherwise the view is zoomed */
   int          width;    /* CSS pixels */
   int          height;
+  unsigned     n_trusted; /* hosts */
 
   WebKitWebContext *context; /* (owned) */
   GtkWindow        *window;  /* (owned by GTK) */
@@ -81,11 +86,13 @@ describe_rules (const ShotJob *job)
   g_variant_builder_init (&headers, G_VARIANT_TYPE ("a(sss)"));
   for (unsigned i = 0; i < job->headers->len; i++) {
     const ShotJobHeader *header = g_ptr_array_index (job->headers, i);
-    g_variant_builder_add (&headers, "(sss)", header->origin, header->name, shot_secret_reveal (header->value));
+    g_variant_builder_add (&headers, "(sss)", header->origin, header->name,
+                           shot_secret_reveal (header->value));
   }
   g_variant_builder_add (&builder, "{sv}", SHOT_RULES_HEADERS, g_variant_builder_end (&headers));
   g_variant_builder_add (&builder, "{sv}", SHOT_RULES_ACCEPT_LANGUAGE,
-                         g_variant_new_string (job->language != NULL ? job->language : DEFAULT_LANGUAGE));
+                         g_variant_new_string (job->language != NULL ? job->language
+                                                                     : DEFAULT_LANGUAGE));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
@@ -122,11 +129,13 @@ make_context (ShotSlot *self, const ShotJob *job)
   webkit_memory_pressure_settings_set_memory_limit (memory, WEB_PROCESS_LIMIT_MB);
   webkit_memory_pressure_settings_set_kill_threshold (memory, 1.0);
   webkit_memory_pressure_settings_set_poll_interval (memory, MEMORY_POLL_SECONDS);
-  WebKitWebContext *context =
-      g_object_new (WEBKIT_TYPE_WEB_CONTEXT, "time-zone-override", job->timezone, "memory-pressure-settings", memory, NULL);
+  WebKitWebContext *context = g_object_new (WEBKIT_TYPE_WEB_CONTEXT, "time-zone-override",
+                                            job->timezone, "memory-pressure-settings", memory,
+                                            NULL);
   /* The sandbox sees system folders only; an extension in a build folder must be let in. */
   webkit_web_context_add_path_to_sandbox (context, self->browser->extension_dir, TRUE);
-  g_signal_connect (context, "initialize-web-process-extensions", G_CALLBACK (initialize_extensions_cb), self);
+  g_signal_connect (context, "initialize-web-process-extensions",
+                    G_CALLBACK (initialize_extensions_cb), self);
   g_signal_connect (context, "user-message-received", G_CALLBACK (message_cb), self);
   return context;
 }
@@ -143,21 +152,26 @@ cookie_added_cb (GObject *source, GAsyncResult *result, void *data)
 }
 
 /* As the official renderer sets it: session cookie, path "/", nothing else. Bare IPv6 domains are
- * what Grafana sends; libsoup compares hosts without brackets. */
+ * what Grafana sends; libsoup compares hosts without brackets. No domain: the address's host. */
 static void
 add_render_key (WebKitNetworkSession *session, const ShotJob *job)
 {
-  if (job->render_key == NULL || job->domain == NULL)
+  g_autoptr (GUri) uri = g_uri_parse (job->uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
+                                      NULL);
+
+  if (job->render_key == NULL || uri == NULL)
     return;
 
-  g_autofree char *domain = g_strdup (job->domain);
+  g_autofree char *domain = g_strdup (job->domain != NULL ? job->domain : g_uri_get_host (uri));
   size_t           length = strlen (domain);
   if (length > 2 && domain[0] == '[' && domain[length - 1] == ']') {
     domain[length - 1] = '\0';
     memmove (domain, domain + 1, length - 1);
   }
-  SoupCookie *cookie = soup_cookie_new ("renderKey", shot_secret_reveal (job->render_key), domain, "/", -1);
-  webkit_cookie_manager_add_cookie (webkit_network_session_get_cookie_manager (session), cookie, NULL, cookie_added_cb, NULL);
+  SoupCookie *cookie = soup_cookie_new ("renderKey", shot_secret_reveal (job->render_key), domain,
+                                        "/", -1);
+  webkit_cookie_manager_add_cookie (webkit_network_session_get_cookie_manager (session), cookie,
+                                    NULL, cookie_added_cb, NULL);
   soup_cookie_free (cookie);
 }
 
@@ -166,7 +180,9 @@ make_session (const ShotJob *job)
 {
   WebKitNetworkSession *session = webkit_network_session_new_ephemeral ();
 
-  webkit_network_session_set_tls_errors_policy (session, job->allow_insecure ? WEBKIT_TLS_ERRORS_POLICY_IGNORE : WEBKIT_TLS_ERRORS_POLICY_FAIL);
+  webkit_network_session_set_tls_errors_policy (session, job->allow_insecure
+                                                             ? WEBKIT_TLS_ERRORS_POLICY_IGNORE
+                                                             : WEBKIT_TLS_ERRORS_POLICY_FAIL);
   webkit_network_session_set_itp_enabled (session, FALSE);
   add_render_key (session, job);
   return session;
@@ -179,7 +195,8 @@ load_script (const char *name, JsonNode *options)
 {
   g_autofree char   *path = g_strconcat ("/panelshot/page/", name, NULL);
   g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  GString           *text = g_string_new_len (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
+  GString           *text = g_string_new_len (g_bytes_get_data (bytes, NULL),
+                                              (gssize) g_bytes_get_size (bytes));
 
   if (options != NULL) {
     g_autofree char *json = json_to_string (options, FALSE);
@@ -190,10 +207,13 @@ load_script (const char *name, JsonNode *options)
 
 /* Takes @options. */
 static void
-add_script (WebKitUserContentManager *manager, const char *name, JsonNode *options, WebKitUserContentInjectedFrames frames)
+add_script (WebKitUserContentManager *manager, const char *name, JsonNode *options,
+            WebKitUserContentInjectedFrames frames)
 {
   g_autofree char  *source = load_script (name, options);
-  WebKitUserScript *script = webkit_user_script_new (source, frames, WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START, NULL, NULL);
+  WebKitUserScript *script = webkit_user_script_new (source, frames,
+                                                     WEBKIT_USER_SCRIPT_INJECT_AT_DOCUMENT_START,
+                                                     NULL, NULL);
 
   webkit_user_content_manager_add_script (manager, script);
   webkit_user_script_unref (script);
@@ -228,7 +248,8 @@ agent_options (const ShotJob *job)
 static void
 add_language_script (WebKitUserContentManager *manager, const ShotJob *job)
 {
-  g_auto (GStrv) languages = shot_language_list (job->language != NULL ? job->language : DEFAULT_LANGUAGE);
+  g_auto (GStrv) languages = shot_language_list (job->language != NULL ? job->language
+                                                                       : DEFAULT_LANGUAGE);
   JsonBuilder   *builder = json_builder_new ();
 
   if (languages[0] == NULL) {
@@ -262,12 +283,12 @@ make_content_manager (ShotSlot *self, const ShotJob *job)
 {
   WebKitUserContentManager *manager = webkit_user_content_manager_new ();
   g_autofree char          *css = load_script ("compat.css", NULL);
-  WebKitUserStyleSheet     *sheet =
-      webkit_user_style_sheet_new (css, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES, WEBKIT_USER_STYLE_LEVEL_USER, NULL, NULL);
+  WebKitUserStyleSheet     *sheet = webkit_user_style_sheet_new (
+          css, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES, WEBKIT_USER_STYLE_LEVEL_USER, NULL, NULL);
 
   webkit_user_content_manager_add_style_sheet (manager, sheet);
   webkit_user_style_sheet_unref (sheet);
-  webkit_user_content_manager_register_script_message_handler (manager, "panelshot", NULL);
+  webkit_user_content_manager_register_script_message_handler (manager, SHOT_AGENT_HANDLER, NULL);
   if (!self->is_whole)
     add_scale_script (manager, self->scale);
   add_language_script (manager, job);
@@ -298,14 +319,51 @@ static WebKitSettings *
 make_settings (void)
 {
   WebKitSettings *settings = webkit_settings_new_with_settings (
-      "enable-page-cache", FALSE, "enable-smooth-scrolling", FALSE, "enable-media-stream", FALSE, "enable-back-forward-navigation-gestures",
-      FALSE, "javascript-can-open-windows-automatically", FALSE, "javascript-can-access-clipboard", FALSE, "print-backgrounds", TRUE,
+      "enable-page-cache", FALSE, "enable-smooth-scrolling", FALSE, "enable-media-stream", FALSE,
+      "enable-back-forward-navigation-gestures", FALSE, "javascript-can-open-windows-automatically",
+      FALSE, "javascript-can-access-clipboard", FALSE, "print-backgrounds", TRUE,
       "enable-dns-prefetching", FALSE, NULL);
 
   /* Measured: without a GPU the accelerated path is the slower one. */
-  webkit_settings_set_hardware_acceleration_policy (settings, WEBKIT_HARDWARE_ACCELERATION_POLICY_NEVER);
+  webkit_settings_set_hardware_acceleration_policy (settings,
+                                                    WEBKIT_HARDWARE_ACCELERATION_POLICY_NEVER);
   switch_off_features (settings);
   return settings;
+}
+
+/* --- what a page may ask of a person, when there is none --------------------------------- */
+
+/* alert(), confirm(), prompt() and beforeunload: nobody is there to answer. */
+static gboolean
+script_dialog_cb (WebKitWebView *view, WebKitScriptDialog *dialog, void *data)
+{
+  if (webkit_script_dialog_get_dialog_type (dialog) == WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
+    webkit_script_dialog_confirm_set_confirmed (dialog, TRUE);
+  return TRUE;
+}
+
+static gboolean
+refuse_permission_cb (WebKitWebView *view, WebKitPermissionRequest *request, void *data)
+{
+  webkit_permission_request_deny (request);
+  return TRUE;
+}
+
+static gboolean
+ignore_cb (void)
+{
+  return TRUE;
+}
+
+static void
+connect_manners (WebKitWebView *view)
+{
+  g_signal_connect (view, "script-dialog", G_CALLBACK (script_dialog_cb), NULL);
+  g_signal_connect (view, "permission-request", G_CALLBACK (refuse_permission_cb), NULL);
+  g_signal_connect (view, "print", G_CALLBACK (ignore_cb), NULL);
+  g_signal_connect (view, "run-file-chooser", G_CALLBACK (ignore_cb), NULL);
+  g_signal_connect (view, "enter-fullscreen", G_CALLBACK (ignore_cb), NULL);
+  g_signal_connect (view, "show-notification", G_CALLBACK (ignore_cb), NULL);
 }
 
 /* --- slots ------------------------------------------------------------------------------- */
@@ -324,22 +382,26 @@ shot_browser_open_slot (ShotBrowser *self, const ShotJob *job)
   slot->browser = self;
   slot->rules = describe_rules (job);
   slot->scale = job->scale;
-  slot->is_whole = floor (job->scale) == job->scale && job->scale >= 1 && job->scale <= SHOT_DISPLAY_MAX_SCALE;
+  slot->is_whole = floor (job->scale) == job->scale && job->scale >= 1 &&
+                   job->scale <= SHOT_DISPLAY_MAX_SCALE;
   slot->context = make_context (slot, job);
 
   g_autoptr (WebKitNetworkSession)     session = make_session (job);
   g_autoptr (WebKitUserContentManager) manager = make_content_manager (slot, job);
   g_autoptr (WebKitSettings)           settings = make_settings ();
-  slot->view = g_object_new (WEBKIT_TYPE_WEB_VIEW, "web-context", slot->context, "network-session", session, "user-content-manager", manager,
-                             "settings", settings, NULL);
+  slot->view = g_object_new (WEBKIT_TYPE_WEB_VIEW, "web-context", slot->context, "network-session",
+                             session, "user-content-manager", manager, "settings", settings, NULL);
+  connect_manners (slot->view);
   if (!slot->is_whole)
     webkit_web_view_set_zoom_level (slot->view, job->scale);
 
   slot->window = GTK_WINDOW (gtk_window_new ());
   gtk_window_set_decorated (slot->window, FALSE);
-  gtk_window_set_title (slot->window, shot_display_scale_title (slot->is_whole ? (int) job->scale : 1));
+  gtk_window_set_title (slot->window,
+                        shot_display_scale_title (slot->is_whole ? (int) job->scale : 1));
   GtkWidget *porthole = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (porthole), GTK_POLICY_EXTERNAL, GTK_POLICY_EXTERNAL);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (porthole), GTK_POLICY_EXTERNAL,
+                                  GTK_POLICY_EXTERNAL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (porthole), GTK_WIDGET (slot->view));
   gtk_window_set_child (slot->window, porthole);
   gtk_window_set_default_size (slot->window, PORTHOLE_SIDE, PORTHOLE_SIDE);
@@ -377,7 +439,8 @@ shot_slot_is_placed (ShotSlot *self)
 {
   int wanted = self->is_whole ? (int) self->scale : 1;
 
-  return gtk_widget_get_mapped (GTK_WIDGET (self->view)) && gtk_widget_get_scale_factor (GTK_WIDGET (self->view)) == wanted;
+  return gtk_widget_get_mapped (GTK_WIDGET (self->view)) &&
+         gtk_widget_get_scale_factor (GTK_WIDGET (self->view)) == wanted;
 }
 
 void
@@ -385,7 +448,8 @@ shot_slot_resize (ShotSlot *self, int width, int height)
 {
   self->width = width;
   self->height = height;
-  gtk_widget_set_size_request (GTK_WIDGET (self->view), window_side (self, width), window_side (self, height));
+  gtk_widget_set_size_request (GTK_WIDGET (self->view), window_side (self, width),
+                               window_side (self, height));
 }
 
 void
@@ -393,4 +457,19 @@ shot_slot_get_device_size (ShotSlot *self, int *out_width, int *out_height)
 {
   *out_width = shot_job_device_pixels (self->width, self->scale);
   *out_height = shot_job_device_pixels (self->height, self->scale);
+}
+
+gboolean
+shot_slot_trust (ShotSlot *self, GTlsCertificate *certificate, const char *uri, const char *ca_pem)
+{
+  if (ca_pem == NULL || self->n_trusted >= MAX_TRUSTED_HOSTS ||
+      !shot_tls_is_trusted (certificate, uri, ca_pem))
+    return FALSE;
+
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
+                                         NULL);
+  self->n_trusted++;
+  webkit_network_session_allow_tls_certificate_for_host (
+      webkit_web_view_get_network_session (self->view), certificate, g_uri_get_host (parsed));
+  return TRUE;
 }

@@ -54,6 +54,11 @@ void shot_slot_resize (ShotSlot *self, int width, int height);
 /* What a snapshot of the view measures, in device pixels. */
 void shot_slot_get_device_size (ShotSlot *self, int *out_width, int *out_height);
 
+/* Makes the session trust a certificate that WebKit refused, if an authority in @ca_pem vouches
+ * for it and the slot has not done so for many hosts already. @ca_pem may be NULL. */
+gboolean shot_slot_trust (ShotSlot *self, GTlsCertificate *certificate, const char *uri,
+                          const char *ca_pem);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotSlot, shot_slot_free)
 
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <wayland-server.h>
 
+#include "display-private.h"
 #include "error.h"
 #include "xdg-shell-server-protocol.h"
 
@@ -34,11 +35,11 @@ struct _ShotDisplay {
 };
 
 typedef struct {
-  ShotDisplay        *display;   /* (borrowed) */
-  struct wl_resource *resource;  /* (borrowed) */
-  struct wl_resource *xdg;       /* (borrowed) (nullable) */
-  struct wl_resource *toplevel;  /* (borrowed) (nullable) */
-  struct wl_resource *buffer;    /* (borrowed) (nullable): attached, not committed yet */
+  ShotDisplay        *display;  /* (borrowed) */
+  struct wl_resource *resource; /* (borrowed) */
+  struct wl_resource *xdg;      /* (borrowed) (nullable) */
+  struct wl_resource *toplevel; /* (borrowed) (nullable) */
+  struct wl_resource *buffer;   /* (borrowed) (nullable): attached, not committed yet */
   struct wl_listener  buffer_gone;
   struct wl_list      frames; /* wl_resource of wl_callback, for the next commit */
   int                 scale;  /* of the output it stands on */
@@ -46,7 +47,8 @@ typedef struct {
   gboolean            has_entered;
 } Surface;
 
-static const char *const scale_titles[SHOT_DISPLAY_MAX_SCALE] = { "scale-1", "scale-2", "scale-3", "scale-4" };
+static const char *const scale_titles[SHOT_DISPLAY_MAX_SCALE] = { "scale-1", "scale-2", "scale-3",
+                                                                  "scale-4" };
 
 const char *
 shot_display_scale_title (int scale)
@@ -55,37 +57,11 @@ shot_display_scale_title (int scale)
   return scale_titles[scale - 1];
 }
 
-/* --- helpers ----------------------------------------------------------------------------- */
-
-static void
-destroy_request (struct wl_client *client, struct wl_resource *resource)
-{
-  wl_resource_destroy (resource);
-}
-
 /* Links in our lists are wl_resource_get_link(); a resource that goes away leaves its list. */
 static void
 unlink_resource (struct wl_resource *resource)
 {
   wl_list_remove (wl_resource_get_link (resource));
-}
-
-static struct wl_resource *
-add_resource (struct wl_client             *client,
-              const struct wl_interface    *interface,
-              uint32_t                      version,
-              uint32_t                      id,
-              const void                   *implementation,
-              void                         *data,
-              wl_resource_destroy_func_t    destroy)
-{
-  struct wl_resource *resource = wl_resource_create (client, interface, (int) version, id);
-
-  if (resource == NULL)
-    wl_client_post_no_memory (client);
-  else
-    wl_resource_set_implementation (resource, implementation, data, destroy);
-  return resource;
 }
 
 /* --- frames ------------------------------------------------------------------------------ */
@@ -136,7 +112,8 @@ forget_buffer (Surface *surface)
 }
 
 static void
-surface_attach (struct wl_client *client, struct wl_resource *resource, struct wl_resource *buffer, int32_t x, int32_t y)
+surface_attach (struct wl_client *client, struct wl_resource *resource, struct wl_resource *buffer,
+                int32_t x, int32_t y)
 {
   Surface *surface = wl_resource_get_user_data (resource);
 
@@ -152,7 +129,8 @@ static void
 surface_frame (struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
   Surface            *surface = wl_resource_get_user_data (resource);
-  struct wl_resource *callback = add_resource (client, &wl_callback_interface, 1, id, NULL, NULL, unlink_resource);
+  struct wl_resource *callback = shot_display_add_resource (client, &wl_callback_interface, 1, id,
+                                                            NULL, NULL, unlink_resource);
 
   if (callback != NULL)
     wl_list_insert (surface->frames.prev, wl_resource_get_link (callback));
@@ -211,12 +189,14 @@ surface_commit (struct wl_client *client, struct wl_resource *resource)
 }
 
 static void
-surface_damage (struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y, int32_t width, int32_t height)
+surface_damage (struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y,
+                int32_t width, int32_t height)
 {
 }
 
 static void
-surface_set_region (struct wl_client *client, struct wl_resource *resource, struct wl_resource *region)
+surface_set_region (struct wl_client *client, struct wl_resource *resource,
+                    struct wl_resource *region)
 {
 }
 
@@ -226,7 +206,7 @@ surface_set_number (struct wl_client *client, struct wl_resource *resource, int3
 }
 
 static const struct wl_surface_interface surface_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .attach = surface_attach,
   .damage = surface_damage,
   .frame = surface_frame,
@@ -254,12 +234,13 @@ surface_destroyed (struct wl_resource *resource)
 }
 
 static void
-region_rectangle (struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y, int32_t width, int32_t height)
+region_rectangle (struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y,
+                  int32_t width, int32_t height)
 {
 }
 
 static const struct wl_region_interface region_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .add = region_rectangle,
   .subtract = region_rectangle,
 };
@@ -272,8 +253,9 @@ compositor_create_surface (struct wl_client *client, struct wl_resource *resourc
   surface->display = wl_resource_get_user_data (resource);
   surface->scale = 1;
   wl_list_init (&surface->frames);
-  surface->resource = add_resource (client, &wl_surface_interface, (uint32_t) wl_resource_get_version (resource), id, &surface_requests,
-                                    surface, surface_destroyed);
+  surface->resource = shot_display_add_resource (client, &wl_surface_interface,
+                                                 (uint32_t) wl_resource_get_version (resource), id,
+                                                 &surface_requests, surface, surface_destroyed);
   if (surface->resource == NULL)
     g_free (surface);
 }
@@ -281,53 +263,12 @@ compositor_create_surface (struct wl_client *client, struct wl_resource *resourc
 static void
 compositor_create_region (struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
-  add_resource (client, &wl_region_interface, 1, id, &region_requests, NULL, NULL);
+  shot_display_add_resource (client, &wl_region_interface, 1, id, &region_requests, NULL, NULL);
 }
 
 static const struct wl_compositor_interface compositor_requests = {
   .create_surface = compositor_create_surface,
   .create_region = compositor_create_region,
-};
-
-/* --- subsurfaces ------------------------------------------------------------------------- */
-
-static void
-subsurface_set_position (struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y)
-{
-}
-
-static void
-subsurface_place (struct wl_client *client, struct wl_resource *resource, struct wl_resource *sibling)
-{
-}
-
-static void
-ignore_request (struct wl_client *client, struct wl_resource *resource)
-{
-}
-
-static const struct wl_subsurface_interface subsurface_requests = {
-  .destroy = destroy_request,
-  .set_position = subsurface_set_position,
-  .place_above = subsurface_place,
-  .place_below = subsurface_place,
-  .set_sync = ignore_request,
-  .set_desync = ignore_request,
-};
-
-static void
-subcompositor_get_subsurface (struct wl_client   *client,
-                              struct wl_resource *resource,
-                              uint32_t            id,
-                              struct wl_resource *surface,
-                              struct wl_resource *parent)
-{
-  add_resource (client, &wl_subsurface_interface, 1, id, &subsurface_requests, NULL, NULL);
-}
-
-static const struct wl_subcompositor_interface subcompositor_requests = {
-  .destroy = destroy_request,
-  .get_subsurface = subcompositor_get_subsurface,
 };
 
 /* --- shell ------------------------------------------------------------------------------- */
@@ -344,7 +285,8 @@ toplevel_set_title (struct wl_client *client, struct wl_resource *resource, cons
 }
 
 static void
-toplevel_set_parent (struct wl_client *client, struct wl_resource *resource, struct wl_resource *parent)
+toplevel_set_parent (struct wl_client *client, struct wl_resource *resource,
+                     struct wl_resource *parent)
 {
 }
 
@@ -354,32 +296,37 @@ toplevel_set_app_id (struct wl_client *client, struct wl_resource *resource, con
 }
 
 static void
-toplevel_show_menu (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat, uint32_t serial, int32_t x, int32_t y)
+toplevel_show_menu (struct wl_client *client, struct wl_resource *resource,
+                    struct wl_resource *seat, uint32_t serial, int32_t x, int32_t y)
 {
 }
 
 static void
-toplevel_move (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat, uint32_t serial)
+toplevel_move (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat,
+               uint32_t serial)
 {
 }
 
 static void
-toplevel_resize (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat, uint32_t serial, uint32_t edges)
+toplevel_resize (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat,
+                 uint32_t serial, uint32_t edges)
 {
 }
 
 static void
-toplevel_set_size (struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
+toplevel_set_size (struct wl_client *client, struct wl_resource *resource, int32_t width,
+                   int32_t height)
 {
 }
 
 static void
-toplevel_set_fullscreen (struct wl_client *client, struct wl_resource *resource, struct wl_resource *output)
+toplevel_set_fullscreen (struct wl_client *client, struct wl_resource *resource,
+                         struct wl_resource *output)
 {
 }
 
 static const struct xdg_toplevel_interface toplevel_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .set_parent = toplevel_set_parent,
   .set_title = toplevel_set_title,
   .set_app_id = toplevel_set_app_id,
@@ -388,11 +335,11 @@ static const struct xdg_toplevel_interface toplevel_requests = {
   .resize = toplevel_resize,
   .set_max_size = toplevel_set_size,
   .set_min_size = toplevel_set_size,
-  .set_maximized = ignore_request,
-  .unset_maximized = ignore_request,
+  .set_maximized = shot_display_ignore_request,
+  .unset_maximized = shot_display_ignore_request,
   .set_fullscreen = toplevel_set_fullscreen,
-  .unset_fullscreen = ignore_request,
-  .set_minimized = ignore_request,
+  .unset_fullscreen = shot_display_ignore_request,
+  .set_minimized = shot_display_ignore_request,
 };
 
 static void
@@ -418,8 +365,9 @@ xdg_surface_get_toplevel (struct wl_client *client, struct wl_resource *resource
 {
   Surface *surface = wl_resource_get_user_data (resource);
 
-  struct wl_resource *toplevel = add_resource (client, &xdg_toplevel_interface, (uint32_t) wl_resource_get_version (resource), id,
-                                               &toplevel_requests, surface, toplevel_destroyed);
+  struct wl_resource *toplevel = shot_display_add_resource (
+      client, &xdg_toplevel_interface, (uint32_t) wl_resource_get_version (resource), id,
+      &toplevel_requests, surface, toplevel_destroyed);
   if (surface == NULL)
     return;
   surface->toplevel = toplevel;
@@ -427,38 +375,39 @@ xdg_surface_get_toplevel (struct wl_client *client, struct wl_resource *resource
 }
 
 static void
-popup_grab (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat, uint32_t serial)
+popup_grab (struct wl_client *client, struct wl_resource *resource, struct wl_resource *seat,
+            uint32_t serial)
 {
 }
 
 static void
-popup_reposition (struct wl_client *client, struct wl_resource *resource, struct wl_resource *positioner, uint32_t token)
+popup_reposition (struct wl_client *client, struct wl_resource *resource,
+                  struct wl_resource *positioner, uint32_t token)
 {
 }
 
 static const struct xdg_popup_interface popup_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .grab = popup_grab,
   .reposition = popup_reposition,
 };
 
 /* A menu that nobody can see is closed at once. */
 static void
-xdg_surface_get_popup (struct wl_client   *client,
-                       struct wl_resource *resource,
-                       uint32_t            id,
-                       struct wl_resource *parent,
-                       struct wl_resource *positioner)
+xdg_surface_get_popup (struct wl_client *client, struct wl_resource *resource, uint32_t id,
+                       struct wl_resource *parent, struct wl_resource *positioner)
 {
-  struct wl_resource *popup =
-      add_resource (client, &xdg_popup_interface, (uint32_t) wl_resource_get_version (resource), id, &popup_requests, NULL, NULL);
+  struct wl_resource *popup = shot_display_add_resource (
+      client, &xdg_popup_interface, (uint32_t) wl_resource_get_version (resource), id,
+      &popup_requests, NULL, NULL);
 
   if (popup != NULL)
     xdg_popup_send_popup_done (popup);
 }
 
 static void
-xdg_surface_set_geometry (struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y, int32_t width, int32_t height)
+xdg_surface_set_geometry (struct wl_client *client, struct wl_resource *resource, int32_t x,
+                          int32_t y, int32_t width, int32_t height)
 {
 }
 
@@ -468,7 +417,7 @@ take_serial (struct wl_client *client, struct wl_resource *resource, uint32_t se
 }
 
 static const struct xdg_surface_interface xdg_surface_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .get_toplevel = xdg_surface_get_toplevel,
   .get_popup = xdg_surface_get_popup,
   .set_window_geometry = xdg_surface_set_geometry,
@@ -476,12 +425,14 @@ static const struct xdg_surface_interface xdg_surface_requests = {
 };
 
 static void
-wm_base_get_xdg_surface (struct wl_client *client, struct wl_resource *resource, uint32_t id, struct wl_resource *surface_resource)
+wm_base_get_xdg_surface (struct wl_client *client, struct wl_resource *resource, uint32_t id,
+                         struct wl_resource *surface_resource)
 {
   Surface *surface = wl_resource_get_user_data (surface_resource);
 
-  surface->xdg = add_resource (client, &xdg_surface_interface, (uint32_t) wl_resource_get_version (resource), id, &xdg_surface_requests,
-                               surface, xdg_surface_destroyed);
+  surface->xdg = shot_display_add_resource (client, &xdg_surface_interface,
+                                            (uint32_t) wl_resource_get_version (resource), id,
+                                            &xdg_surface_requests, surface, xdg_surface_destroyed);
 }
 
 static void
@@ -489,20 +440,15 @@ positioner_two (struct wl_client *client, struct wl_resource *resource, int32_t 
 {
 }
 
-static void
-positioner_enum (struct wl_client *client, struct wl_resource *resource, uint32_t value)
-{
-}
-
 static const struct xdg_positioner_interface positioner_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .set_size = positioner_two,
   .set_anchor_rect = region_rectangle,
-  .set_anchor = positioner_enum,
-  .set_gravity = positioner_enum,
-  .set_constraint_adjustment = positioner_enum,
+  .set_anchor = shot_display_ignore_number,
+  .set_gravity = shot_display_ignore_number,
+  .set_constraint_adjustment = shot_display_ignore_number,
   .set_offset = positioner_two,
-  .set_reactive = ignore_request,
+  .set_reactive = shot_display_ignore_request,
   .set_parent_size = positioner_two,
   .set_parent_configure = take_serial,
 };
@@ -510,100 +456,20 @@ static const struct xdg_positioner_interface positioner_requests = {
 static void
 wm_base_create_positioner (struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
-  add_resource (client, &xdg_positioner_interface, (uint32_t) wl_resource_get_version (resource), id, &positioner_requests, NULL, NULL);
+  shot_display_add_resource (client, &xdg_positioner_interface,
+                             (uint32_t) wl_resource_get_version (resource), id,
+                             &positioner_requests, NULL, NULL);
 }
 
 static const struct xdg_wm_base_interface wm_base_requests = {
-  .destroy = destroy_request,
+  .destroy = shot_display_destroy_request,
   .create_positioner = wm_base_create_positioner,
   .get_xdg_surface = wm_base_get_xdg_surface,
   .pong = take_serial,
 };
 
-/* --- seat, clipboard, outputs ------------------------------------------------------------ */
-
-static void
-new_silent_device (struct wl_client *client, const struct wl_interface *interface, uint32_t id)
-{
-  add_resource (client, interface, 1, id, NULL, NULL, NULL);
-}
-
-static void
-seat_get_pointer (struct wl_client *client, struct wl_resource *resource, uint32_t id)
-{
-  new_silent_device (client, &wl_pointer_interface, id);
-}
-
-static void
-seat_get_keyboard (struct wl_client *client, struct wl_resource *resource, uint32_t id)
-{
-  new_silent_device (client, &wl_keyboard_interface, id);
-}
-
-static void
-seat_get_touch (struct wl_client *client, struct wl_resource *resource, uint32_t id)
-{
-  new_silent_device (client, &wl_touch_interface, id);
-}
-
-static const struct wl_seat_interface seat_requests = {
-  .get_pointer = seat_get_pointer,
-  .get_keyboard = seat_get_keyboard,
-  .get_touch = seat_get_touch,
-  .release = destroy_request,
-};
-
-static void
-data_source_offer (struct wl_client *client, struct wl_resource *resource, const char *mime_type)
-{
-}
-
-static const struct wl_data_source_interface data_source_requests = {
-  .offer = data_source_offer,
-  .destroy = destroy_request,
-  .set_actions = positioner_enum,
-};
-
-static void
-data_device_start_drag (struct wl_client   *client,
-                        struct wl_resource *resource,
-                        struct wl_resource *source,
-                        struct wl_resource *origin,
-                        struct wl_resource *icon,
-                        uint32_t            serial)
-{
-}
-
-static void
-data_device_set_selection (struct wl_client *client, struct wl_resource *resource, struct wl_resource *source, uint32_t serial)
-{
-}
-
-static const struct wl_data_device_interface data_device_requests = {
-  .start_drag = data_device_start_drag,
-  .set_selection = data_device_set_selection,
-  .release = destroy_request,
-};
-
-static void
-data_manager_create_source (struct wl_client *client, struct wl_resource *resource, uint32_t id)
-{
-  add_resource (client, &wl_data_source_interface, (uint32_t) wl_resource_get_version (resource), id, &data_source_requests, NULL, NULL);
-}
-
-static void
-data_manager_get_device (struct wl_client *client, struct wl_resource *resource, uint32_t id, struct wl_resource *seat)
-{
-  add_resource (client, &wl_data_device_interface, (uint32_t) wl_resource_get_version (resource), id, &data_device_requests, NULL, NULL);
-}
-
-static const struct wl_data_device_manager_interface data_manager_requests = {
-  .create_data_source = data_manager_create_source,
-  .get_data_device = data_manager_get_device,
-};
-
 static const struct wl_output_interface output_requests = {
-  .release = destroy_request,
+  .release = shot_display_destroy_request,
 };
 
 /* --- globals ----------------------------------------------------------------------------- */
@@ -611,62 +477,43 @@ static const struct wl_output_interface output_requests = {
 static void
 bind_compositor (struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-  add_resource (client, &wl_compositor_interface, version, id, &compositor_requests, data, NULL);
-}
-
-static void
-bind_subcompositor (struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-  add_resource (client, &wl_subcompositor_interface, version, id, &subcompositor_requests, data, NULL);
+  shot_display_add_resource (client, &wl_compositor_interface, version, id, &compositor_requests,
+                             data, NULL);
 }
 
 static void
 bind_wm_base (struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-  add_resource (client, &xdg_wm_base_interface, version, id, &wm_base_requests, data, NULL);
+  shot_display_add_resource (client, &xdg_wm_base_interface, version, id, &wm_base_requests, data,
+                             NULL);
 }
 
 static void
-bind_data_manager (struct wl_client *client, void *data, uint32_t version, uint32_t id)
+bind_output_of_scale (struct wl_client *client, ShotDisplay *self, uint32_t version, uint32_t id,
+                      int scale)
 {
-  add_resource (client, &wl_data_device_manager_interface, version, id, &data_manager_requests, data, NULL);
-}
-
-/* A seat without any device: with no seat at all WebKit tells pages that they are on a touch
- * screen, and map buttons and other controls grow. */
-static void
-bind_seat (struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-  struct wl_resource *resource = add_resource (client, &wl_seat_interface, version, id, &seat_requests, data, NULL);
-
-  if (resource == NULL)
-    return;
-  wl_seat_send_capabilities (resource, 0);
-  if (version >= WL_SEAT_NAME_SINCE_VERSION)
-    wl_seat_send_name (resource, "seat0");
-}
-
-static void
-bind_output_of_scale (struct wl_client *client, ShotDisplay *self, uint32_t version, uint32_t id, int scale)
-{
-  struct wl_resource *resource = add_resource (client, &wl_output_interface, version, id, &output_requests, self, unlink_resource);
+  struct wl_resource *resource = shot_display_add_resource (client, &wl_output_interface, version,
+                                                            id, &output_requests, self,
+                                                            unlink_resource);
 
   if (resource == NULL)
     return;
   wl_list_insert (&self->output_resources[scale - 1], wl_resource_get_link (resource));
-  wl_output_send_geometry (resource, 0, 0, 0, 0, WL_OUTPUT_SUBPIXEL_NONE, "panelshot", scale_titles[scale - 1],
-                           WL_OUTPUT_TRANSFORM_NORMAL);
-  wl_output_send_mode (resource, WL_OUTPUT_MODE_CURRENT | WL_OUTPUT_MODE_PREFERRED, OUTPUT_SIDE, OUTPUT_SIDE, 60000);
+  wl_output_send_geometry (resource, 0, 0, 0, 0, WL_OUTPUT_SUBPIXEL_NONE, "panelshot",
+                           scale_titles[scale - 1], WL_OUTPUT_TRANSFORM_NORMAL);
+  wl_output_send_mode (resource, WL_OUTPUT_MODE_CURRENT | WL_OUTPUT_MODE_PREFERRED, OUTPUT_SIDE,
+                       OUTPUT_SIDE, 60000);
   if (version >= WL_OUTPUT_SCALE_SINCE_VERSION)
     wl_output_send_scale (resource, scale);
   if (version >= WL_OUTPUT_DONE_SINCE_VERSION)
     wl_output_send_done (resource);
 }
 
-#define DEFINE_BIND_OUTPUT(scale)                                                                        \
-  static void bind_output_##scale (struct wl_client *client, void *data, uint32_t version, uint32_t id) \
-  {                                                                                                      \
-    bind_output_of_scale (client, data, version, id, scale);                                             \
+#define DEFINE_BIND_OUTPUT(scale)                                                          \
+  static void bind_output_##scale (struct wl_client *client, void *data, uint32_t version, \
+                                   uint32_t id)                                            \
+  {                                                                                        \
+    bind_output_of_scale (client, data, version, id, scale);                               \
   }
 DEFINE_BIND_OUTPUT (1)
 DEFINE_BIND_OUTPUT (2)
@@ -683,9 +530,9 @@ add_globals (ShotDisplay *self)
     wl_global_bind_func_t      bind;
   } globals[] = {
     { &wl_compositor_interface, 4, bind_compositor },
-    { &wl_subcompositor_interface, 1, bind_subcompositor },
-    { &wl_data_device_manager_interface, 3, bind_data_manager },
-    { &wl_seat_interface, 5, bind_seat },
+    { &wl_subcompositor_interface, 1, shot_display_bind_subcompositor },
+    { &wl_data_device_manager_interface, 3, shot_display_bind_data_manager },
+    { &wl_seat_interface, 5, shot_display_bind_seat },
     { &wl_output_interface, 2, bind_output_1 },
     { &wl_output_interface, 2, bind_output_2 },
     { &wl_output_interface, 2, bind_output_3 },
@@ -694,7 +541,8 @@ add_globals (ShotDisplay *self)
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (globals); i++) {
-    if (wl_global_create (self->wl, globals[i].interface, globals[i].version, self, globals[i].bind) == NULL)
+    if (wl_global_create (self->wl, globals[i].interface, globals[i].version, self,
+                          globals[i].bind) == NULL)
       return FALSE;
   }
   return wl_display_init_shm (self->wl) == 0;
@@ -708,14 +556,18 @@ listen_on (const char *path, GError **error)
   struct sockaddr_un address = { .sun_family = AF_UNIX };
 
   if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "the runtime folder's name is too long for a socket (%s): set TMPDIR to a shorter one",
-                 path);
+    g_set_error (
+        error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+        "the runtime folder's name is too long for a socket (%s): set TMPDIR to a shorter one",
+        path);
     return -1;
   }
 
   int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) != 0 || listen (fd, 64) != 0) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot listen on %s: %s", path, g_strerror (errno));
+  if (fd < 0 || bind (fd, (struct sockaddr *) &address, sizeof address) != 0 ||
+      listen (fd, 64) != 0) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot listen on %s: %s", path,
+                 g_strerror (errno));
     if (fd >= 0)
       close (fd);
     return -1;
@@ -768,7 +620,8 @@ shot_display_start (const char *folder, GError **error)
   self->frame_timer = wl_event_loop_add_timer (loop, frame_timer_cb, self);
   wl_event_loop_add_fd (loop, self->stop_fd, WL_EVENT_READABLE, stop_cb, self);
   if (!add_globals (self) || wl_display_add_socket_fd (self->wl, fd) != 0) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot set up the display: out of memory");
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                         "cannot set up the display: out of memory");
     shot_display_stop (self);
     return NULL;
   }

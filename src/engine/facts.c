@@ -20,7 +20,8 @@ get_number (JsonObject *object, const char *name, int fallback)
   if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
     return fallback;
   double value = json_node_get_double (node);
-  return value >= -1 && value <= MAX_NUMBER ? (int) value : (value > MAX_NUMBER ? MAX_NUMBER : fallback);
+  return value >= -1 && value <= MAX_NUMBER ? (int) value
+                                            : (value > MAX_NUMBER ? MAX_NUMBER : fallback);
 }
 
 static bool
@@ -36,13 +37,16 @@ static char *
 get_text (JsonObject *object, const char *name)
 {
   JsonNode   *node = json_object_get_member (object, name);
-  const char *text = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
+  const char *text = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node)
+                                                                  : NULL;
 
   if (text == NULL)
     return NULL;
   g_autofree char *masked = shot_mask_uri (text);
   g_strdelimit (masked, "\r\n\t", ' ');
-  return g_utf8_strlen (masked, -1) > MAX_TEXT_LENGTH ? g_utf8_substring (masked, 0, MAX_TEXT_LENGTH) : g_steal_pointer (&masked);
+  return g_utf8_strlen (masked, -1) > MAX_TEXT_LENGTH
+             ? g_utf8_substring (masked, 0, MAX_TEXT_LENGTH)
+             : g_steal_pointer (&masked);
 }
 
 static JsonObject *
@@ -146,18 +150,22 @@ shot_inspection_parse (ShotInspection *self, const char *text)
 gboolean
 shot_facts_check_address (const char *asked_uri, const char *final_uri, GError **error)
 {
-  g_autoptr (GUri) asked = g_uri_parse (asked_uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
-  g_autoptr (GUri) final = g_uri_parse (final_uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
+  g_autoptr (GUri) asked = g_uri_parse (asked_uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
+                                        NULL);
+  g_autoptr (GUri) final = g_uri_parse (final_uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
+                                        NULL);
 
   if (asked == NULL || final == NULL || g_uri_get_host (final) == NULL)
     return TRUE;
   if (g_str_has_suffix (g_uri_get_path (final), "/login")) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_LOGIN, "Grafana shows its login page: " CURE_SIGN_IN);
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_LOGIN,
+                         "Grafana shows its login page: " CURE_SIGN_IN);
     return FALSE;
   }
   if (g_ascii_strcasecmp (g_uri_get_host (asked), g_uri_get_host (final)) != 0) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_LOGIN,
-                 "the page leads to another host, %s, as a sign-in service does: " CURE_SIGN_IN ", or ask for that host itself",
+                 "the page leads to another host, %s, as a sign-in service does: " CURE_SIGN_IN
+                 ", or ask for that host itself",
                  g_uri_get_host (final));
     return FALSE;
   }
@@ -170,43 +178,51 @@ check_sign_in (const ShotInspection *inspection, const ShotTrail *trail, GError 
   if (!shot_facts_check_address (trail->asked_uri, trail->final_uri, error))
     return FALSE;
   if (inspection->is_login_form) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_LOGIN, "the page asks for a password: " CURE_SIGN_IN);
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_LOGIN,
+                         "the page asks for a password: " CURE_SIGN_IN);
     return FALSE;
   }
   /* Older versions of Grafana do not say by what the user was recognised; "render" is the proof. */
-  if (trail->has_render_key && inspection->authenticated_by != NULL && !g_str_equal (inspection->authenticated_by, "render")) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_LOGIN, "Grafana did not take the render key (it says it knows the user by “%s”): " CURE_SIGN_IN,
-                 inspection->authenticated_by);
+  if (trail->has_render_key && inspection->authenticated_by != NULL &&
+      !g_str_equal (inspection->authenticated_by, "render")) {
+    g_set_error (
+        error, SHOT_ERROR, SHOT_ERROR_LOGIN,
+        "Grafana did not take the render key (it says it knows the user by “%s”): " CURE_SIGN_IN,
+        inspection->authenticated_by);
     return FALSE;
   }
   if (trail->refused_uri != NULL) {
     g_autofree char *masked = shot_mask_uri (trail->refused_uri);
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_LOGIN, "Grafana answered 401 to the page's own request %s: " CURE_SIGN_IN, masked);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_LOGIN,
+                 "Grafana answered 401 to the page's own request %s: " CURE_SIGN_IN, masked);
     return FALSE;
   }
   return TRUE;
 }
 
 gboolean
-shot_facts_check (const ShotFacts *facts, const ShotInspection *inspection, const ShotTrail *trail, GError **error)
+shot_facts_check (const ShotFacts *facts, const ShotInspection *inspection, const ShotTrail *trail,
+                  GError **error)
 {
   const char *not_found = inspection->not_found != NULL ? inspection->not_found : "";
 
   if (!check_sign_in (inspection, trail, error))
     return FALSE;
   if (!inspection->has_panels && (trail->is_dashboard_missing || *not_found != '\0')) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND,
-                 "Grafana does not find it (%s): check the uid and the panel id in the address, and that the user may see it",
-                 *not_found != '\0' ? not_found : "its dashboard API answered 404");
+    g_set_error (
+        error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND,
+        "Grafana does not find it (%s): check the uid and the panel id in the address, and that the user may see it",
+        *not_found != '\0' ? not_found : "its dashboard API answered 404");
     return FALSE;
   }
   if (inspection->is_blank && *facts->failed_file != '\0') {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_SCRIPT, "the page stayed empty because a script did not load: %s", facts->failed_file);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_SCRIPT,
+                 "the page stayed empty because a script did not load: %s", facts->failed_file);
     return FALSE;
   }
   if (inspection->is_blank) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_SCRIPT, "the page stayed empty%s%s", *facts->error != '\0' ? " after a script error: " : "",
-                 facts->error);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_SCRIPT, "the page stayed empty%s%s",
+                 *facts->error != '\0' ? " after a script error: " : "", facts->error);
     return FALSE;
   }
   return TRUE;

@@ -12,6 +12,9 @@
 
 G_BEGIN_DECLS
 
+/* The name under which agent.js finds its script message handler. */
+#define SHOT_AGENT_HANDLER "panelshot"
+
 /* From agent.js, many times a visit. */
 typedef struct {
   ShotChannel channel;
@@ -60,11 +63,12 @@ typedef struct {
   const char *final_uri;
   bool        has_render_key;
   bool        is_dashboard_missing; /* Grafana's API answered 404 for it */
-  char       *refused_uri;          /* (owned) (nullable): a data request that was answered 401 */
+  const char *refused_uri;          /* (nullable): a data request that was answered 401 */
 } ShotTrail;
 
 /* Whether a picture of this page may be handed out. SHOT_ERROR_LOGIN, _NOT_FOUND or _SCRIPT. */
-gboolean shot_facts_check (const ShotFacts *facts, const ShotInspection *inspection, const ShotTrail *trail, GError **error);
+gboolean shot_facts_check (const ShotFacts *facts, const ShotInspection *inspection,
+                           const ShotTrail *trail, GError **error);
 
 /* The part that holds for an address alone, as soon as it is known: SHOT_ERROR_LOGIN for a sign-in
  * page, and for one on another host, where a sign-in is the usual reason. */

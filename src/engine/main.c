@@ -66,12 +66,14 @@ send_hello (Engine *self)
     [SHOT_SANDBOX_ON] = "on",
     [SHOT_SANDBOX_OFF] = "off",
   };
-  g_autofree char *version =
-      g_strdup_printf ("%u.%u.%u", webkit_get_major_version (), webkit_get_minor_version (), webkit_get_micro_version ());
-  JsonObject *message = new_message ("hello");
+  g_autofree char *version = g_strdup_printf ("%u.%u.%u", webkit_get_major_version (),
+                                              webkit_get_minor_version (),
+                                              webkit_get_micro_version ());
+  JsonObject      *message = new_message ("hello");
 
   json_object_set_string_member (message, "webkit", version);
-  json_object_set_string_member (message, "sandbox", sandbox_names[shot_browser_get_sandbox (self->browser)]);
+  json_object_set_string_member (message, "sandbox",
+                                 sandbox_names[shot_browser_get_sandbox (self->browser)]);
   json_object_set_int_member (message, "pid", getpid ());
   send_message (self, message, NULL, 0);
 }
@@ -92,7 +94,8 @@ send_failed (Engine *self, const char *id, const GError *error, const ShotResult
   JsonObject *message = new_message ("failed");
 
   json_object_set_string_member (message, "id", id);
-  json_object_set_string_member (message, "code", shot_error_get_name (shot_error_classify (error)));
+  json_object_set_string_member (message, "code",
+                                 shot_error_get_name (shot_error_classify (error)));
   json_object_set_string_member (message, "message", error->message);
   if (result != NULL)
     json_object_set_object_member (message, "result", shot_result_to_json (result));
@@ -114,12 +117,24 @@ send_done (Engine *self, const ShotResult *result)
 }
 
 static void
+stage_cb (ShotPage *page, int stage, void *data)
+{
+  Visit      *visit = data;
+  JsonObject *message = new_message ("stage");
+
+  json_object_set_string_member (message, "id", visit->id);
+  json_object_set_string_member (message, "stage", shot_stage_get_name (stage));
+  send_message (visit->engine, message, NULL, 0);
+}
+
+static void
 visited_cb (GObject *source, GAsyncResult *async_result, void *data)
 {
   Visit                 *visit = data;
   g_autoptr (ShotResult) result = NULL;
   g_autoptr (GError)     error = NULL;
 
+  g_signal_handlers_disconnect_by_data (source, visit);
   if (shot_page_visit_finish (SHOT_PAGE (source), async_result, &result, &error))
     send_done (visit->engine, result);
   else
@@ -139,7 +154,8 @@ take_job (Engine *self, JsonObject *message)
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     job = shot_job_from_json (json_node_get_object (node), &error);
   if (job == NULL) {
-    g_critical ("the front sent a job that cannot be read: %s", error != NULL ? error->message : "no job in it");
+    g_critical ("the front sent a job that cannot be read: %s",
+                error != NULL ? error->message : "no job in it");
     return;
   }
 
@@ -149,6 +165,7 @@ take_job (Engine *self, JsonObject *message)
   visit->engine = self;
   visit->id = g_strdup (job->id);
   g_hash_table_insert (self->visits, g_strdup (job->id), g_object_ref (cancellable));
+  g_signal_connect (page, "stage-changed", G_CALLBACK (stage_cb), visit);
   shot_page_visit_async (page, cancellable, visited_cb, visit);
 }
 
@@ -161,7 +178,8 @@ message_cb (JsonObject *message, int *fds, unsigned n_fds, void *data)
   if (g_str_equal (type, "job")) {
     take_job (self, message);
   } else if (g_str_equal (type, "cancel")) {
-    GCancellable *cancellable = g_hash_table_lookup (self->visits, json_object_get_string_member_with_default (message, "id", ""));
+    GCancellable *cancellable = g_hash_table_lookup (
+        self->visits, json_object_get_string_member_with_default (message, "id", ""));
     if (cancellable != NULL)
       g_cancellable_cancel (cancellable);
   }
@@ -187,13 +205,22 @@ prepare_environment (Engine *self)
   const char *folder = shot_rundir_get_path (self->rundir);
 
   /* Nothing is written outside our own folder, no bus is asked, no other display is found. */
-  static const char *const folders[] = { "HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR" };
+  static const char *const folders[] = { "HOME",           "XDG_RUNTIME_DIR",
+                                         "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+                                         "XDG_DATA_HOME",  "XDG_STATE_HOME",
+                                         "TMPDIR" };
   static const struct {
     const char *name, *value;
   } settings[] = {
-    { "GDK_BACKEND", "wayland" },      { "GSK_RENDERER", "cairo" },     { "GTK_A11Y", "none" },
-    { "NO_AT_BRIDGE", "1" },           { "GTK_USE_PORTAL", "0" },       { "GSETTINGS_BACKEND", "memory" },
-    { "GIO_USE_VFS", "local" },        { "GTK_THEME", "Adwaita" },      { "DBUS_SESSION_BUS_ADDRESS", "disabled:" },
+    { "GDK_BACKEND", "wayland" },
+    { "GSK_RENDERER", "cairo" },
+    { "GTK_A11Y", "none" },
+    { "NO_AT_BRIDGE", "1" },
+    { "GTK_USE_PORTAL", "0" },
+    { "GSETTINGS_BACKEND", "memory" },
+    { "GIO_USE_VFS", "local" },
+    { "GTK_THEME", "Adwaita" },
+    { "DBUS_SESSION_BUS_ADDRESS", "disabled:" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (folders); i++)
@@ -218,11 +245,14 @@ start (Engine *self, GError **error)
   if (self->display == NULL)
     return FALSE;
   if (!gtk_init_check ()) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "GTK does not start on the engine's own display");
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                         "GTK does not start on the engine's own display");
     return FALSE;
   }
   if (!g_file_test (extension_dir, G_FILE_TEST_IS_DIR)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "the web-process extension is missing (%s): install panelshot again", extension_dir);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "the web-process extension is missing (%s): install panelshot again",
+                 extension_dir);
     return FALSE;
   }
   self->browser = shot_browser_new (extension_dir, sandbox_changed_cb, self);
@@ -236,29 +266,34 @@ stop (Engine *self)
   g_clear_pointer (&self->browser, shot_browser_free);
   g_clear_pointer (&self->visits, g_hash_table_unref);
   g_clear_pointer (&self->loop, g_main_loop_unref);
+  /* Last: GDK ends the process if it gets to see that its display is gone. */
+  g_clear_pointer (&self->display, shot_display_stop);
 }
 
 int
 main (int argc, char **argv)
 {
-  int                  link_fd = -1;
-  g_autofree char     *level_name = NULL;
-  GLogLevelFlags       level = G_LOG_LEVEL_WARNING;
-  g_autoptr (GError)   error = NULL;
-  const struct rlimit  no_core = { 0, 0 };
-  const GOptionEntry   entries[] = {
-      { "link-fd", 0, 0, G_OPTION_ARG_INT, &link_fd, "Descriptor of the link to the front", "N" },
-      { "log-level", 0, 0, G_OPTION_ARG_STRING, &level_name, "Least severe level to log", "LEVEL" },
-      { NULL },
+  int                 link_fd = -1;
+  g_autofree char    *level_name = NULL;
+  GLogLevelFlags      level = G_LOG_LEVEL_WARNING;
+  g_autoptr (GError)  error = NULL;
+  const struct rlimit no_core = { 0, 0 };
+  const GOptionEntry  entries[] = {
+     { "link-fd", 0, 0, G_OPTION_ARG_INT, &link_fd, "Descriptor of the link to the front", "N" },
+     { "log-level", 0, 0, G_OPTION_ARG_STRING, &level_name, "Least severe level to log", "LEVEL" },
+     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- panelshot's engine; started by panelshot, not by hand");
+  g_autoptr (GOptionContext) context = g_option_context_new (
+      "- panelshot's engine; started by panelshot, not by hand");
 
   /* Tokens live in this process: no core file may hold them. */
   setrlimit (RLIMIT_CORE, &no_core);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || link_fd < 0) {
-    g_printerr ("panelshot-engine: %s\n", error != NULL ? error->message : "--link-fd is missing: this program is started by panelshot");
+    g_printerr ("panelshot-engine: %s\n",
+                error != NULL ? error->message
+                              : "--link-fd is missing: this program is started by panelshot");
     return shot_error_get_exit_status (SHOT_ERROR_USAGE);
   }
   if (level_name != NULL)

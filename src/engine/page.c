@@ -18,35 +18,20 @@
 
 #include <math.h>
 
-#include "activity.h"
 #include "error.h"
 #include "facts.h"
 #include "mask.h"
-#include "ready.h"
 #include "snapshot.h"
-#include "tls.h"
+#include "state.h"
+#include "watch.h"
 
 #define MAX_NAVIGATIONS 24
 #define MAX_RETAKES 8
 #define MAX_RESIZES 4
-#define MAX_TRUSTED_HOSTS 8
 #define SILENCE_MS 1000
 
 /* Cairo's image surfaces hold no more in one direction. */
 #define MAX_DEVICE_SIDE 32767
-
-typedef enum {
-  STATE_NEW,
-  STATE_PLACING,
-  STATE_OPENING,
-  STATE_LOADING,
-  STATE_SETTLING,
-  STATE_INSPECTING,
-  STATE_CAPTURING,
-  STATE_ENCODING,
-  STATE_DONE,
-  STATE_FAILED,
-} State;
 
 struct _ShotPage {
   GObject parent_instance;
@@ -59,31 +44,24 @@ struct _ShotPage {
   gulong        cancel_id;
 
   /* In progress. */
-  State         state;
-  int64_t       state_us;
-  ShotSlot     *slot;     /* (owned) (nullable) */
-  ShotActivity *activity; /* (owned) (nullable) */
-  guint         deadline_source;
-  guint         recheck_source;
-  ShotFacts     facts;
-  int64_t       heard_ms; /* when the page last told facts */
-  int64_t       query_changed_ms;
-  int64_t       bars_gone_ms;
-  bool          is_loaded;
-  unsigned      picture_index; /* in job->pictures */
-  unsigned      verdict_flags;
-  unsigned      n_navigations;
-  unsigned      n_retakes;
-  unsigned      n_resizes;
-  unsigned      n_trusted;
-  int           height; /* of the view, CSS pixels */
+  ShotState  state;
+  int64_t    state_us;
+  ShotSlot  *slot;  /* (owned) (nullable) */
+  ShotWatch *watch; /* (owned) (nullable): as long as the slot */
+  guint      deadline_source;
+  unsigned   picture_index; /* in job->pictures */
+  unsigned   verdict_flags;
+  unsigned   n_navigations;
+  unsigned   n_retakes;
+  unsigned   n_resizes;
+  int        height; /* of the view, CSS pixels */
 
   /* Learned. */
   ShotInspection inspection;
-  bool           is_dashboard_missing;
-  char          *refused_uri; /* (owned) (nullable) */
-  ShotResult    *result;      /* (owned) (nullable): until it is taken */
+  ShotResult    *result; /* (owned) (nullable): until it is taken */
 };
+
+static unsigned stage_changed_signal;
 
 G_DEFINE_FINAL_TYPE (ShotPage, shot_page, G_TYPE_OBJECT)
 
@@ -96,94 +74,26 @@ now_ms (void)
   return g_get_monotonic_time () / 1000;
 }
 
-static const char *
-state_to_string (State state)
-{
-  switch (state) {
-  case STATE_NEW:
-    return "new";
-  case STATE_PLACING:
-    return "placing";
-  case STATE_OPENING:
-    return "opening";
-  case STATE_LOADING:
-    return "loading";
-  case STATE_SETTLING:
-    return "settling";
-  case STATE_INSPECTING:
-    return "inspecting";
-  case STATE_CAPTURING:
-    return "capturing";
-  case STATE_ENCODING:
-    return "encoding";
-  case STATE_DONE:
-    return "done";
-  case STATE_FAILED:
-    return "failed";
-  }
-  g_assert_not_reached ();
-}
-
-static ShotStage
-state_to_stage (State state)
-{
-  switch (state) {
-  case STATE_NEW:
-  case STATE_PLACING:
-  case STATE_OPENING:
-    return SHOT_STAGE_OPENING;
-  case STATE_LOADING:
-    return SHOT_STAGE_LOADING;
-  case STATE_SETTLING:
-  case STATE_INSPECTING:
-    return SHOT_STAGE_SETTLING;
-  case STATE_CAPTURING:
-    return SHOT_STAGE_CAPTURING;
-  case STATE_ENCODING:
-  case STATE_DONE:
-  case STATE_FAILED:
-    return SHOT_STAGE_ENCODING;
-  }
-  g_assert_not_reached ();
-}
-
 static bool
 is_over (ShotPage *self)
 {
-  return self->state == STATE_DONE || self->state == STATE_FAILED;
-}
-
-/* A bit per state that may follow. */
-static bool
-may_follow (State from, State to)
-{
-  static const unsigned next[] = {
-    [STATE_NEW] = 1u << STATE_PLACING,
-    [STATE_PLACING] = 1u << STATE_OPENING,
-    [STATE_OPENING] = 1u << STATE_LOADING,
-    [STATE_LOADING] = 1u << STATE_SETTLING | 1u << STATE_INSPECTING | 1u << STATE_OPENING,
-    [STATE_SETTLING] = 1u << STATE_INSPECTING | 1u << STATE_OPENING,
-    [STATE_INSPECTING] = 1u << STATE_CAPTURING | 1u << STATE_SETTLING | 1u << STATE_OPENING,
-    [STATE_CAPTURING] = 1u << STATE_ENCODING | 1u << STATE_SETTLING | 1u << STATE_OPENING,
-    [STATE_ENCODING] = 1u << STATE_SETTLING | 1u << STATE_DONE,
-    [STATE_DONE] = 0,
-    [STATE_FAILED] = 0,
-  };
-
-  return to == STATE_FAILED ? from != STATE_DONE && from != STATE_FAILED : (next[from] & 1u << to) != 0;
+  return self->state == SHOT_STATE_DONE || self->state == SHOT_STATE_FAILED;
 }
 
 static void
-set_state (ShotPage *self, State state)
+set_state (ShotPage *self, ShotState state)
 {
   int64_t now_us = g_get_monotonic_time ();
 
-  g_assert (may_follow (self->state, state));
-  self->result->stage_us[state_to_stage (self->state)] += now_us - self->state_us;
-  g_debug ("id=%s %s after %.1f ms, now %s", self->job->id, state_to_string (self->state), (double) (now_us - self->state_us) / 1000,
-           state_to_string (state));
+  g_assert (shot_state_may_follow (self->state, state));
+  self->result->stage_us[shot_state_get_stage (self->state)] += now_us - self->state_us;
+  g_debug ("id=%s %s after %.1f ms, now %s", self->job->id, shot_state_to_string (self->state),
+           (double) (now_us - self->state_us) / 1000, shot_state_to_string (state));
+  bool is_other_stage = shot_state_get_stage (self->state) != shot_state_get_stage (state);
   self->state = state;
   self->state_us = now_us;
+  if (is_other_stage && !is_over (self))
+    g_signal_emit (self, stage_changed_signal, 0, (int) shot_state_get_stage (state));
 }
 
 static const ShotPictureWish *
@@ -214,12 +124,8 @@ release_slot (ShotPage *self)
   if (self->slot == NULL)
     return;
 
-  WebKitWebView            *view = get_view (self);
-  WebKitUserContentManager *manager = webkit_web_view_get_user_content_manager (view);
-
-  g_signal_handlers_disconnect_by_data (view, self);
-  g_signal_handlers_disconnect_by_data (manager, self);
-  g_clear_pointer (&self->activity, shot_activity_free);
+  g_signal_handlers_disconnect_by_data (get_view (self), self);
+  g_clear_pointer (&self->watch, shot_watch_free);
   g_idle_add (free_slot_cb, g_steal_pointer (&self->slot));
 }
 
@@ -238,7 +144,8 @@ add_redirects (ShotPage *self, GError *error)
   g_autoptr (GString) text = g_string_new (error->message);
   g_string_append (text, " [");
   for (unsigned i = 0; i < self->result->redirects->len; i++)
-    g_string_append_printf (text, "%s%s", i == 0 ? "" : " → ", (char *) g_ptr_array_index (self->result->redirects, i));
+    g_string_append_printf (text, "%s%s", i == 0 ? "" : " → ",
+                            (char *) g_ptr_array_index (self->result->redirects, i));
   g_string_append_c (text, ']');
   g_free (error->message);
   error->message = g_string_free (g_steal_pointer (&text), FALSE);
@@ -254,9 +161,8 @@ finish (ShotPage *self, GError *error)
   }
   /* The caller may drop its last reference in the callback, while we are still on the stack. */
   g_idle_add_full (G_PRIORITY_DEFAULT, nothing_cb, g_object_ref (self), g_object_unref);
-  set_state (self, error != NULL ? STATE_FAILED : STATE_DONE);
+  set_state (self, error != NULL ? SHOT_STATE_FAILED : SHOT_STATE_DONE);
   g_clear_handle_id (&self->deadline_source, g_source_remove);
-  g_clear_handle_id (&self->recheck_source, g_source_remove);
   g_cancellable_cancel (self->inner);
   release_slot (self);
 
@@ -271,8 +177,7 @@ finish (ShotPage *self, GError *error)
   g_task_return_error (task, error);
 }
 
-static void
-fail (ShotPage *self, ShotError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static void fail (ShotPage *self, ShotError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 static void
 fail (ShotPage *self, ShotError code, const char *format, ...)
@@ -289,10 +194,12 @@ fail (ShotPage *self, ShotError code, const char *format, ...)
 static bool
 has_gone_silent (ShotPage *self)
 {
-  bool is_due = self->state == STATE_INSPECTING || self->state == STATE_CAPTURING ||
-                (self->state == STATE_SETTLING && self->facts.quiet_ms < self->job->quiet_ms);
+  bool is_due = self->state == SHOT_STATE_INSPECTING || self->state == SHOT_STATE_CAPTURING ||
+                (self->state == SHOT_STATE_SETTLING &&
+                 shot_watch_get_facts (self->watch)->quiet_ms < self->job->quiet_ms);
 
-  return is_due && now_ms () - MAX (self->heard_ms, self->state_us / 1000) >= SILENCE_MS;
+  return is_due && now_ms () - MAX (shot_watch_get_heard_ms (self->watch), self->state_us / 1000) >=
+                       SILENCE_MS;
 }
 
 static gboolean
@@ -304,8 +211,9 @@ deadline_cb (void *data)
   self->deadline_source = 0;
   if (has_gone_silent (self))
     blocker = "a script of the page keeps it too busy to answer";
-  fail (self, SHOT_ERROR_TIMEOUT, "no picture within %.3g s, still %s%s%s", (double) self->job->timeout_ms / 1000,
-        state_to_string (self->state), blocker != NULL ? ": " : "", blocker != NULL ? blocker : "");
+  fail (self, SHOT_ERROR_TIMEOUT, "no picture within %.3g s, still %s%s%s",
+        (double) self->job->timeout_ms / 1000, shot_state_to_string (self->state),
+        blocker != NULL ? ": " : "", blocker != NULL ? blocker : "");
   return G_SOURCE_REMOVE;
 }
 
@@ -333,22 +241,11 @@ note_address (ShotPage *self, const char *uri)
   if (uri == NULL || *uri == '\0')
     return;
   g_autofree char *masked = shot_mask_uri (uri);
-  if (redirects->len == 0 || !g_str_equal (g_ptr_array_index (redirects, redirects->len - 1), masked))
+  if (redirects->len == 0 ||
+      !g_str_equal (g_ptr_array_index (redirects, redirects->len - 1), masked))
     g_ptr_array_add (redirects, g_strdup (masked));
   g_free (self->result->final_uri);
   self->result->final_uri = g_steal_pointer (&masked);
-}
-
-/* A new document: what was known belongs to the old one. */
-static void
-forget_document (ShotPage *self)
-{
-  shot_facts_clear (&self->facts);
-  shot_facts_init (&self->facts);
-  self->is_loaded = false;
-  self->query_changed_ms = 0;
-  self->bars_gone_ms = 0;
-  shot_activity_reset (self->activity);
 }
 
 static void
@@ -356,36 +253,44 @@ document_started (ShotPage *self)
 {
   self->n_navigations++;
   if (self->n_navigations > MAX_NAVIGATIONS) {
-    fail (self, SHOT_ERROR_UNREACHABLE, "the page goes from address to address without end: check Grafana's root_url");
+    fail (self, SHOT_ERROR_UNREACHABLE,
+          "the page goes from address to address without end: check Grafana's root_url");
     return;
   }
-  if (self->state == STATE_OPENING)
+  if (self->state == SHOT_STATE_OPENING)
     return;
-  forget_document (self);
-  if (may_follow (self->state, STATE_OPENING))
-    set_state (self, STATE_OPENING);
+  shot_watch_forget (self->watch);
+  if (shot_state_may_follow (self->state, SHOT_STATE_OPENING))
+    set_state (self, SHOT_STATE_OPENING);
 }
 
 static void
 document_committed (ShotPage *self)
 {
   WebKitWebResource *resource = webkit_web_view_get_main_resource (get_view (self));
-  WebKitURIResponse *response = resource != NULL ? webkit_web_resource_get_response (resource) : NULL;
+  WebKitURIResponse *response = resource != NULL ? webkit_web_resource_get_response (resource)
+                                                 : NULL;
   unsigned           status = response != NULL ? webkit_uri_response_get_status_code (response) : 0;
   GError            *error = NULL;
 
+  /* WebKit shows about:blank instead of a port that browsers never open. */
+  if (!g_str_has_prefix (webkit_web_view_get_uri (get_view (self)), "http")) {
+    fail (self, SHOT_ERROR_UNREACHABLE, "cannot reach the address: browsers do not open its port");
+    return;
+  }
   if (status >= 400) {
     g_autofree char *masked = shot_mask_uri (webkit_web_view_get_uri (get_view (self)));
     fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status %u (%s)%s", status, masked,
           status == 401 || status == 403 ? ": check the token or render key" : "");
     return;
   }
-  if (!shot_facts_check_address (self->job->uri, webkit_web_view_get_uri (get_view (self)), &error)) {
+  if (!shot_facts_check_address (self->job->uri, webkit_web_view_get_uri (get_view (self)),
+                                 &error)) {
     finish (self, error);
     return;
   }
-  if (self->state == STATE_OPENING)
-    set_state (self, STATE_LOADING);
+  if (self->state == SHOT_STATE_OPENING)
+    set_state (self, SHOT_STATE_LOADING);
 }
 
 static void
@@ -404,9 +309,9 @@ load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, void *data)
     document_committed (self);
     break;
   case WEBKIT_LOAD_FINISHED:
-    self->is_loaded = true;
-    if (self->state == STATE_LOADING)
-      set_state (self, STATE_SETTLING);
+    shot_watch_set_loaded (self->watch);
+    if (self->state == SHOT_STATE_LOADING)
+      set_state (self, SHOT_STATE_SETTLING);
     break;
   }
   if (!is_over (self))
@@ -421,12 +326,14 @@ uri_changed_cb (WebKitWebView *view, GParamSpec *property, void *data)
   GError   *error = NULL;
 
   note_address (self, webkit_web_view_get_uri (view));
-  if (self->state > STATE_OPENING && !shot_facts_check_address (self->job->uri, webkit_web_view_get_uri (view), &error))
+  if (self->state > SHOT_STATE_OPENING &&
+      !shot_facts_check_address (self->job->uri, webkit_web_view_get_uri (view), &error))
     finish (self, error);
 }
 
 static gboolean
-load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GError *error, void *data)
+load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GError *error,
+                void *data)
 {
   ShotPage *self = data;
 
@@ -442,38 +349,29 @@ load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GEr
   return TRUE;
 }
 
-/* Trusts the certificate for this host if the job's own authorities vouch for it. */
-static bool
-trust_host (ShotPage *self, GTlsCertificate *certificate, const char *uri)
-{
-  if (self->job->ca_pem == NULL || self->n_trusted >= MAX_TRUSTED_HOSTS || !shot_tls_is_trusted (certificate, uri, self->job->ca_pem))
-    return false;
-  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
-  self->n_trusted++;
-  webkit_network_session_allow_tls_certificate_for_host (webkit_web_view_get_network_session (get_view (self)), certificate,
-                                                         g_uri_get_host (parsed));
-  return true;
-}
-
 static gboolean
-load_failed_tls_cb (WebKitWebView *view, const char *uri, GTlsCertificate *certificate, GTlsCertificateFlags flags, void *data)
+load_failed_tls_cb (WebKitWebView *view, const char *uri, GTlsCertificate *certificate,
+                    GTlsCertificateFlags flags, void *data)
 {
   ShotPage        *self = data;
   g_autofree char *masked = shot_mask_uri (uri);
 
-  if (trust_host (self, certificate, uri)) {
+  if (shot_slot_trust (self->slot, certificate, uri, self->job->ca_pem)) {
     webkit_web_view_load_uri (view, self->job->uri);
     return TRUE;
   }
-  fail (self, SHOT_ERROR_UNREACHABLE, "the certificate of %s is not trusted%s: give its authority as CA file, or allow insecure", masked,
-        flags & G_TLS_CERTIFICATE_EXPIRED ? " (it has expired)"
+  fail (self, SHOT_ERROR_UNREACHABLE,
+        "the certificate of %s is not trusted%s: give its authority as CA file, or allow insecure",
+        masked,
+        flags & G_TLS_CERTIFICATE_EXPIRED        ? " (it has expired)"
         : flags & G_TLS_CERTIFICATE_BAD_IDENTITY ? " (it is for another host)"
                                                  : "");
   return TRUE;
 }
 
 static gboolean
-decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type, void *data)
+decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision,
+                  WebKitPolicyDecisionType type, void *data)
 {
   ShotPage *self = data;
 
@@ -487,8 +385,8 @@ decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision, WebKitPol
   WebKitResponsePolicyDecision *response = WEBKIT_RESPONSE_POLICY_DECISION (decision);
   if (!webkit_response_policy_decision_is_main_frame_main_resource (response))
     return FALSE;
-  WebKitURIResponse *answer = webkit_response_policy_decision_get_response (response);
-  const char        *attachment = NULL;
+  WebKitURIResponse  *answer = webkit_response_policy_decision_get_response (response);
+  const char         *attachment = NULL;
   SoupMessageHeaders *headers = webkit_uri_response_get_http_headers (answer);
   g_autofree char    *disposition = NULL;
   if (headers != NULL && soup_message_headers_get_content_disposition (headers, &disposition, NULL))
@@ -501,38 +399,26 @@ decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision, WebKitPol
   if (status >= 400)
     fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status %u", status);
   else
-    fail (self, SHOT_ERROR_DOCUMENT, "the address offers a download (%s), not a page", webkit_uri_response_get_mime_type (answer));
+    fail (self, SHOT_ERROR_DOCUMENT, "the address offers a download (%s), not a page",
+          webkit_uri_response_get_mime_type (answer));
   return TRUE;
 }
 
 static void
-web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReason reason, void *data)
+web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReason reason,
+                           void *data)
 {
   switch (reason) {
   case WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT:
-    fail (data, SHOT_ERROR_ENGINE, "the page needs more memory than one page may have: ask for fewer panels or a shorter range");
+    fail (
+        data, SHOT_ERROR_ENGINE,
+        "the page needs more memory than one page may have: ask for fewer panels or a shorter range");
     break;
   case WEBKIT_WEB_PROCESS_CRASHED:
   case WEBKIT_WEB_PROCESS_TERMINATED_BY_API:
     fail (data, SHOT_ERROR_ENGINE, "the web process died while it showed the page: try again");
     break;
   }
-}
-
-/* alert(), confirm(), prompt() and beforeunload: nobody is there to answer. */
-static gboolean
-script_dialog_cb (WebKitWebView *view, WebKitScriptDialog *dialog, void *data)
-{
-  if (webkit_script_dialog_get_dialog_type (dialog) == WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
-    webkit_script_dialog_confirm_set_confirmed (dialog, TRUE);
-  return TRUE;
-}
-
-static gboolean
-refuse_permission_cb (WebKitWebView *view, WebKitPermissionRequest *request, void *data)
-{
-  webkit_permission_request_deny (request);
-  return TRUE;
 }
 
 static gboolean
@@ -542,16 +428,13 @@ authenticate_cb (WebKitWebView *view, WebKitAuthenticationRequest *request, void
 
   webkit_authentication_request_cancel (request);
   if (webkit_authentication_request_is_for_proxy (request))
-    fail (self, SHOT_ERROR_UNREACHABLE, "the proxy %s asks for a password", webkit_authentication_request_get_host (request));
-  else if (self->state == STATE_OPENING)
-    fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status 401 and asks for a password (%s): give it a token or render key",
+    fail (self, SHOT_ERROR_UNREACHABLE, "the proxy %s asks for a password",
           webkit_authentication_request_get_host (request));
-  return TRUE;
-}
-
-static gboolean
-ignore_cb (void)
-{
+  else if (self->state == SHOT_STATE_OPENING)
+    fail (
+        self, SHOT_ERROR_DOCUMENT,
+        "the page was answered with status 401 and asks for a password (%s): give it a token or render key",
+        webkit_authentication_request_get_host (request));
   return TRUE;
 }
 
@@ -561,110 +444,28 @@ placed_cb (ShotPage *self)
   advance (self);
 }
 
-/* --- signals of the page ----------------------------------------------------------------- */
+/* --- judging ----------------------------------------------------------------------------- */
 
 static void
-script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *data)
-{
-  ShotPage        *self = data;
-  int              query_count = self->facts.query_count;
-  int              loading_bars = self->facts.loading_bars;
-  g_autofree char *text = jsc_value_is_string (value) ? jsc_value_to_string (value) : NULL;
-
-  g_debug ("id=%s page says %s", self->job->id, text != NULL ? text : "nothing");
-  if (text == NULL || !shot_facts_parse (&self->facts, text))
-    return;
-  self->heard_ms = now_ms ();
-  if (self->facts.query_count != query_count)
-    self->query_changed_ms = now_ms ();
-  if (loading_bars > 0 && self->facts.loading_bars == 0)
-    self->bars_gone_ms = now_ms ();
-  advance (self);
-}
-
-static void
-activity_changed_cb (void *data)
+watch_changed_cb (void *data)
 {
   advance (data);
 }
 
-/* Which answers of Grafana's own API decide about the picture, see inspection. */
 static void
-activity_answered_cb (const char *uri, unsigned status, void *data)
+watch_tls_cb (GTlsCertificate *certificate, const char *uri, void *data)
 {
   ShotPage *self = data;
 
-  if (status != 401 && status != 404)
-    return;
-  bool is_data = strstr (uri, "/api/ds/query") != NULL;
-  bool is_dashboard = strstr (uri, "/api/dashboards/uid/") != NULL ||
-                      (strstr (uri, "/apis/dashboard.grafana.app/") != NULL && strstr (uri, "/dashboards/") != NULL);
-  if (status == 404 && is_dashboard)
-    self->is_dashboard_missing = true;
-  if (status == 401 && (is_data || is_dashboard) && self->refused_uri == NULL)
-    self->refused_uri = g_strdup (uri);
-}
-
-static void
-activity_tls_cb (GTlsCertificate *certificate, const char *uri, void *data)
-{
-  ShotPage *self = data;
-
-  if (!is_over (self) && trust_host (self, certificate, uri))
+  if (!is_over (self) && shot_slot_trust (self->slot, certificate, uri, self->job->ca_pem))
     webkit_web_view_reload (get_view (self));
 }
 
-/* --- judging ----------------------------------------------------------------------------- */
-
-static gboolean
-recheck_cb (void *data)
-{
-  ShotPage *self = data;
-
-  self->recheck_source = 0;
-  advance (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* A zoomed view may be off by the rounding of its device pixels. */
-static bool
-has_right_size (ShotPage *self)
-{
-  int tolerance = floor (self->job->scale) == self->job->scale ? 0 : (self->job->scale < 1 ? 2 : 1);
-
-  return abs (self->facts.width - self->job->width) <= tolerance && abs (self->facts.height - self->height) <= tolerance;
-}
-
+/* @verdict: shot_verdict_clear(). */
 static void
 judge (ShotPage *self, ShotVerdict *verdict)
 {
-  ShotSignals signals = {
-    .now_ms = now_ms (),
-    .quiet_ms = self->job->quiet_ms,
-    .is_loaded = self->is_loaded,
-    .has_right_size = has_right_size (self),
-    .is_wait_for_missing = self->facts.is_wait_for_missing,
-    .channel = self->facts.channel,
-    .will_report = self->facts.will_report,
-    .is_booting = self->facts.is_booting && !self->is_dashboard_missing,
-    .has_scene = self->facts.has_scene,
-    .query_count = self->facts.query_count,
-    .query_changed_ms = self->query_changed_ms,
-    .panels_rendered = self->facts.panels_rendered,
-    .panels_expected = self->facts.panels_expected,
-    .loading_bars = self->facts.loading_bars,
-    .bars_gone_ms = self->bars_gone_ms,
-    .pending_fonts = self->facts.pending_fonts,
-    .pending_images = self->facts.pending_images,
-    .page_quiet_ms = self->facts.quiet_ms,
-    .frames = self->facts.frames,
-  };
-
-  shot_activity_fill (self->activity, &signals);
-  shot_ready_judge (&signals, verdict);
-  g_clear_handle_id (&self->recheck_source, g_source_remove);
-  if (verdict->recheck_ms > 0)
-    self->recheck_source = g_timeout_add ((guint) MAX (verdict->recheck_ms - signals.now_ms, 1), recheck_cb, self);
+  shot_watch_judge (self->watch, self->height, verdict);
   if (verdict->blocker != NULL) {
     g_free (self->result->last_blocker);
     self->result->last_blocker = g_strdup (verdict->blocker);
@@ -715,18 +516,21 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
 {
   g_autoptr (ShotPage) self = data;
   g_autoptr (GError)   error = NULL;
-  g_autoptr (JSCValue) value = webkit_web_view_call_async_javascript_function_finish (WEBKIT_WEB_VIEW (source), result, &error);
+  g_autoptr (JSCValue) value = webkit_web_view_call_async_javascript_function_finish (
+      WEBKIT_WEB_VIEW (source), result, &error);
 
-  if (self->state != STATE_INSPECTING)
+  if (self->state != SHOT_STATE_INSPECTING)
     return;
-  g_autofree char *text = value != NULL && jsc_value_is_string (value) ? jsc_value_to_string (value) : NULL;
+  g_autofree char *text = value != NULL && jsc_value_is_string (value) ? jsc_value_to_string (value)
+                                                                       : NULL;
   if (text == NULL || !shot_inspection_parse (&self->inspection, text)) {
-    fail (self, SHOT_ERROR_SCRIPT, "the page cannot be examined: %s", error != NULL ? error->message : "it answers nonsense");
+    fail (self, SHOT_ERROR_SCRIPT, "the page cannot be examined: %s",
+          error != NULL ? error->message : "it answers nonsense");
     return;
   }
 
   if (has_moved (self)) {
-    set_state (self, STATE_SETTLING);
+    set_state (self, SHOT_STATE_SETTLING);
     return;
   }
 
@@ -735,17 +539,16 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
     .asked_uri = self->job->uri,
     .final_uri = webkit_web_view_get_uri (get_view (self)),
     .has_render_key = self->job->render_key != NULL,
-    .is_dashboard_missing = self->is_dashboard_missing,
-    .refused_uri = self->refused_uri,
   };
+  shot_watch_fill_trail (self->watch, &trail);
   const ShotPictureWish *wish = current_wish (self);
-  if (!shot_facts_check (&self->facts, &self->inspection, &trail, &wrong)) {
+  if (!shot_facts_check (shot_watch_get_facts (self->watch), &self->inspection, &trail, &wrong)) {
     finish (self, wrong);
   } else if (wish->kind == SHOT_PICTURE_ELEMENT && !self->inspection.has_element) {
     fail (self, SHOT_ERROR_NOT_FOUND, "the page has no element “%s”", wish->selector);
   } else {
     bool is_other_size = wish->kind == SHOT_PICTURE_FULL_PAGE && resize_to_content (self);
-    set_state (self, is_other_size ? STATE_SETTLING : STATE_CAPTURING);
+    set_state (self, is_other_size ? SHOT_STATE_SETTLING : SHOT_STATE_CAPTURING);
     if (is_other_size)
       advance (self);
     else
@@ -757,14 +560,16 @@ static void
 start_inspection (ShotPage *self)
 {
   const ShotPictureWish *wish = current_wish (self);
-  g_autoptr (GBytes)     script = g_resources_lookup_data ("/panelshot/page/inspect.js", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr (GBytes)     script = g_resources_lookup_data ("/panelshot/page/inspect.js",
+                                                           G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   GVariantDict           arguments;
 
   g_variant_dict_init (&arguments, NULL);
   g_variant_dict_insert (&arguments, "selector", "s", wish->selector != NULL ? wish->selector : "");
-  webkit_web_view_call_async_javascript_function (get_view (self), g_bytes_get_data (script, NULL), (gssize) g_bytes_get_size (script),
-                                                  g_variant_dict_end (&arguments), NULL, NULL, self->inner, inspected_cb,
-                                                  g_object_ref (self));
+  webkit_web_view_call_async_javascript_function (get_view (self), g_bytes_get_data (script, NULL),
+                                                  (gssize) g_bytes_get_size (script),
+                                                  g_variant_dict_end (&arguments), NULL, NULL,
+                                                  self->inner, inspected_cb, g_object_ref (self));
 }
 
 /* --- capturing --------------------------------------------------------------------------- */
@@ -780,7 +585,7 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
     finish (self, error);
     return;
   }
-  if (self->state != STATE_ENCODING) {
+  if (self->state != SHOT_STATE_ENCODING) {
     shot_picture_free (picture);
     return;
   }
@@ -797,7 +602,7 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
     self->height = self->job->height;
     shot_slot_resize (self->slot, self->job->width, self->height);
   }
-  set_state (self, STATE_SETTLING);
+  set_state (self, SHOT_STATE_SETTLING);
   advance (self);
 }
 
@@ -810,7 +615,8 @@ cut_to_wish (ShotPage *self, cairo_surface_t *surface)
   if (current_wish (self)->kind != SHOT_PICTURE_ELEMENT)
     return cairo_surface_reference (surface);
   return shot_snapshot_crop (surface, (int) floor (box->x * scale), (int) floor (box->y * scale),
-                             shot_job_device_pixels (box->width, scale), shot_job_device_pixels (box->height, scale));
+                             shot_job_device_pixels (box->width, scale),
+                             shot_job_device_pixels (box->height, scale));
 }
 
 static void
@@ -821,7 +627,7 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
   cairo_surface_t     *surface = shot_snapshot_take_finish (result, &error);
   int                  width, height;
 
-  if (self->state != STATE_CAPTURING) {
+  if (self->state != SHOT_STATE_CAPTURING) {
     g_clear_pointer (&surface, cairo_surface_destroy);
     g_clear_error (&error);
     return;
@@ -832,14 +638,18 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
   }
   shot_slot_get_device_size (self->slot, &width, &height);
   if (has_moved (self)) {
-    set_state (self, STATE_SETTLING);
-  } else if (cairo_image_surface_get_width (surface) != width || cairo_image_surface_get_height (surface) != height) {
-    fail (self, SHOT_ERROR_ENGINE, "WebKit's picture measures %d×%d instead of %d×%d", cairo_image_surface_get_width (surface),
-          cairo_image_surface_get_height (surface), width, height);
+    set_state (self, SHOT_STATE_SETTLING);
+  } else if (cairo_image_surface_get_width (surface) != width ||
+             cairo_image_surface_get_height (surface) != height) {
+    fail (self, SHOT_ERROR_ENGINE, "WebKit's picture measures %d×%d instead of %d×%d",
+          cairo_image_surface_get_width (surface), cairo_image_surface_get_height (surface), width,
+          height);
   } else {
     cairo_surface_t *cut = cut_to_wish (self, surface);
-    self->result->flags |= self->verdict_flags | (*self->facts.error != '\0' ? SHOT_FLAG_SCRIPT_ERROR : 0);
-    set_state (self, STATE_ENCODING);
+    self->result->flags |= self->verdict_flags | (*shot_watch_get_facts (self->watch)->error != '\0'
+                                                      ? SHOT_FLAG_SCRIPT_ERROR
+                                                      : 0);
+    set_state (self, SHOT_STATE_ENCODING);
     shot_snapshot_encode_async (cut, self->inner, encoded_cb, g_object_ref (self));
     cairo_surface_destroy (cut);
   }
@@ -851,7 +661,7 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
 static void
 open_address (ShotPage *self)
 {
-  set_state (self, STATE_OPENING);
+  set_state (self, SHOT_STATE_OPENING);
   webkit_web_view_load_uri (get_view (self), self->job->uri);
 }
 
@@ -862,11 +672,12 @@ settle (ShotPage *self)
 
   judge (self, &verdict);
   if (verdict.kind == SHOT_VERDICT_FAILED) {
-    fail (self, SHOT_ERROR_SCRIPT, "Grafana reports that it could not render the page%s%s", *self->facts.error != '\0' ? ": " : "",
-          self->facts.error);
+    const char *reason = shot_watch_get_facts (self->watch)->error;
+    fail (self, SHOT_ERROR_SCRIPT, "Grafana reports that it could not render the page%s%s",
+          *reason != '\0' ? ": " : "", reason);
   } else if (verdict.kind == SHOT_VERDICT_READY) {
     self->verdict_flags = verdict.flags;
-    set_state (self, STATE_INSPECTING);
+    set_state (self, SHOT_STATE_INSPECTING);
     start_inspection (self);
   }
   shot_verdict_clear (&verdict);
@@ -876,21 +687,21 @@ static void
 advance (ShotPage *self)
 {
   switch (self->state) {
-  case STATE_PLACING:
+  case SHOT_STATE_PLACING:
     if (shot_slot_is_placed (self->slot))
       open_address (self);
     break;
-  case STATE_LOADING:
-  case STATE_SETTLING:
+  case SHOT_STATE_LOADING:
+  case SHOT_STATE_SETTLING:
     settle (self);
     break;
-  case STATE_NEW:
-  case STATE_OPENING:
-  case STATE_INSPECTING:
-  case STATE_CAPTURING:
-  case STATE_ENCODING:
-  case STATE_DONE:
-  case STATE_FAILED:
+  case SHOT_STATE_NEW:
+  case SHOT_STATE_OPENING:
+  case SHOT_STATE_INSPECTING:
+  case SHOT_STATE_CAPTURING:
+  case SHOT_STATE_ENCODING:
+  case SHOT_STATE_DONE:
+  case SHOT_STATE_FAILED:
     break;
   }
 }
@@ -898,42 +709,31 @@ advance (ShotPage *self)
 static void
 connect_view (ShotPage *self)
 {
-  static const ShotActivityEvents events = {
-    .changed = activity_changed_cb,
-    .answered = activity_answered_cb,
-    .tls_failed = activity_tls_cb,
-  };
-  WebKitWebView            *view = get_view (self);
-  WebKitUserContentManager *manager = webkit_web_view_get_user_content_manager (view);
+  WebKitWebView *view = get_view (self);
 
-  self->activity = shot_activity_new (view, &events, self);
-  g_signal_connect (manager, "script-message-received::panelshot", G_CALLBACK (script_message_cb), self);
+  self->watch = shot_watch_new (view, self->job, watch_changed_cb, watch_tls_cb, self);
   g_signal_connect (view, "load-changed", G_CALLBACK (load_changed_cb), self);
   g_signal_connect (view, "load-failed", G_CALLBACK (load_failed_cb), self);
   g_signal_connect (view, "load-failed-with-tls-errors", G_CALLBACK (load_failed_tls_cb), self);
   g_signal_connect (view, "notify::uri", G_CALLBACK (uri_changed_cb), self);
   g_signal_connect (view, "decide-policy", G_CALLBACK (decide_policy_cb), self);
   g_signal_connect (view, "web-process-terminated", G_CALLBACK (web_process_terminated_cb), self);
-  g_signal_connect (view, "script-dialog", G_CALLBACK (script_dialog_cb), self);
-  g_signal_connect (view, "permission-request", G_CALLBACK (refuse_permission_cb), self);
   g_signal_connect (view, "authenticate", G_CALLBACK (authenticate_cb), self);
-  g_signal_connect (view, "print", G_CALLBACK (ignore_cb), self);
-  g_signal_connect (view, "run-file-chooser", G_CALLBACK (ignore_cb), self);
-  g_signal_connect (view, "enter-fullscreen", G_CALLBACK (ignore_cb), self);
-  g_signal_connect (view, "show-notification", G_CALLBACK (ignore_cb), self);
   g_signal_connect_swapped (view, "notify::scale-factor", G_CALLBACK (placed_cb), self);
-  g_signal_connect_data (view, "map", G_CALLBACK (placed_cb), self, NULL, G_CONNECT_AFTER | G_CONNECT_SWAPPED);
+  g_signal_connect_data (view, "map", G_CALLBACK (placed_cb), self, NULL,
+                         G_CONNECT_AFTER | G_CONNECT_SWAPPED);
 }
 
 void
-shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data)
+shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                       void *user_data)
 {
-  g_return_if_fail (self->state == STATE_NEW);
+  g_return_if_fail (self->state == SHOT_STATE_NEW);
 
   self->task = g_task_new (self, cancellable, callback, user_data);
   self->state_us = g_get_monotonic_time ();
   self->deadline_source = g_timeout_add ((guint) self->job->timeout_ms, deadline_cb, self);
-  set_state (self, STATE_PLACING);
+  set_state (self, SHOT_STATE_PLACING);
   self->slot = shot_browser_open_slot (self->browser, self->job);
   connect_view (self);
   shot_slot_show (self->slot);
@@ -943,7 +743,8 @@ shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCal
 }
 
 gboolean
-shot_page_visit_finish (ShotPage *self, GAsyncResult *result, ShotResult **out_result, GError **error)
+shot_page_visit_finish (ShotPage *self, GAsyncResult *result, ShotResult **out_result,
+                        GError **error)
 {
   *out_result = g_steal_pointer (&self->result);
   return g_task_propagate_boolean (G_TASK (result), error);
@@ -967,12 +768,10 @@ shot_page_finalize (GObject *object)
   ShotPage *self = SHOT_PAGE (object);
 
   g_assert (self->task == NULL && self->slot == NULL);
-  shot_facts_clear (&self->facts);
   shot_inspection_clear (&self->inspection);
   shot_result_free (self->result);
   shot_job_free (self->job);
   g_object_unref (self->inner);
-  g_free (self->refused_uri);
   G_OBJECT_CLASS (shot_page_parent_class)->finalize (object);
 }
 
@@ -980,11 +779,12 @@ static void
 shot_page_init (ShotPage *self)
 {
   self->inner = g_cancellable_new ();
-  shot_facts_init (&self->facts);
 }
 
 static void
 shot_page_class_init (ShotPageClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = shot_page_finalize;
+  stage_changed_signal = g_signal_new ("stage-changed", SHOT_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
 }

@@ -25,7 +25,8 @@ G_BEGIN_DECLS
 #define SHOT_TYPE_PAGE (shot_page_get_type ())
 G_DECLARE_FINAL_TYPE (ShotPage, shot_page, SHOT, PAGE, GObject)
 
-/* Takes @job. Cheap: no process starts before shot_page_visit_async(). (transfer full) */
+/* Emits "stage-changed" with a ShotStage. Takes @job.
+ * Cheap: no process starts before shot_page_visit_async(). (transfer full) */
 ShotPage *shot_page_new (ShotBrowser *browser, ShotJob *job);
 
 /* Once per page. */

@@ -24,7 +24,8 @@ latest (int64_t a, int64_t b)
 static bool
 is_given_up (const ShotSignals *signals, const ShotOpenRequest *request)
 {
-  return !request->is_data && signals->loading_bars == 0 && signals->now_ms - request->started_ms >= SHOT_READY_OPEN_REQUEST_MS;
+  return !request->is_data && signals->loading_bars == 0 &&
+         signals->now_ms - request->started_ms >= SHOT_READY_OPEN_REQUEST_MS;
 }
 
 static unsigned
@@ -41,13 +42,14 @@ count_blocking (const ShotSignals *signals)
 static int64_t
 data_settled_ms (const ShotSignals *signals)
 {
-  return latest (signals->network_changed_ms, latest (signals->query_changed_ms, signals->bars_gone_ms));
+  return latest (latest (signals->loaded_ms, signals->network_changed_ms),
+                 latest (signals->query_changed_ms, signals->bars_gone_ms));
 }
 
 static void
 rule_load (const ShotSignals *signals, Answer *answer)
 {
-  if (!signals->is_loaded && signals->channel != SHOT_CHANNEL_DONE)
+  if (signals->loaded_ms == 0 && signals->channel != SHOT_CHANNEL_DONE)
     answer->blocker = g_strdup ("the document is still loading");
 }
 
@@ -85,7 +87,8 @@ rule_requests (const ShotSignals *signals, Answer *answer)
       answer->again_ms = due_ms;
   }
   if (named != NULL)
-    answer->blocker = g_strdup_printf ("%u request%s still running: %s", n, n == 1 ? "" : "s", named->label);
+    answer->blocker = g_strdup_printf ("%u request%s still running: %s", n, n == 1 ? "" : "s",
+                                       named->label);
 }
 
 static void
@@ -103,7 +106,8 @@ rule_queries (const ShotSignals *signals, Answer *answer)
   }
   if (!has_evidence)
     answer->again_ms = data_settled_ms (signals) + SHOT_READY_STUCK_MS;
-  answer->blocker = g_strdup_printf ("Grafana counts %d quer%s still running", signals->query_count, signals->query_count == 1 ? "y" : "ies");
+  answer->blocker = g_strdup_printf ("Grafana counts %d quer%s still running", signals->query_count,
+                                     signals->query_count == 1 ? "y" : "ies");
 }
 
 /* The bundle has loaded but nothing of it is on the screen. On a busy machine more than the quiet
@@ -137,18 +141,22 @@ rule_report (const ShotSignals *signals, Answer *answer)
 static void
 rule_legacy_panels (const ShotSignals *signals, Answer *answer)
 {
-  bool is_legacy = signals->panels_rendered >= 0 || (signals->panels_expected > 0 && !signals->has_scene);
+  bool is_legacy = signals->panels_rendered >= 0 ||
+                   (signals->panels_expected > 0 && !signals->has_scene);
 
-  if (!is_legacy || signals->has_scene || signals->channel == SHOT_CHANNEL_DONE || signals->panels_rendered >= signals->panels_expected)
+  if (!is_legacy || signals->has_scene || signals->channel == SHOT_CHANNEL_DONE ||
+      signals->panels_rendered >= signals->panels_expected)
     return;
-  answer->blocker = g_strdup_printf ("%d of %d panels rendered", MAX (signals->panels_rendered, 0), signals->panels_expected);
+  answer->blocker = g_strdup_printf ("%d of %d panels rendered", MAX (signals->panels_rendered, 0),
+                                     signals->panels_expected);
 }
 
 static void
 rule_loading_bar (const ShotSignals *signals, Answer *answer)
 {
   if (signals->loading_bars > 0)
-    answer->blocker = g_strdup_printf ("%d panel%s still show%s a loading bar", signals->loading_bars, signals->loading_bars == 1 ? "" : "s",
+    answer->blocker = g_strdup_printf ("%d panel%s still show%s a loading bar",
+                                       signals->loading_bars, signals->loading_bars == 1 ? "" : "s",
                                        signals->loading_bars == 1 ? "s" : "");
 }
 
@@ -158,7 +166,8 @@ rule_fonts_and_images (const ShotSignals *signals, Answer *answer)
   if (signals->pending_fonts > 0)
     answer->blocker = g_strdup ("fonts are still loading");
   else if (signals->pending_images > 0)
-    answer->blocker = g_strdup_printf ("%d image%s still loading", signals->pending_images, signals->pending_images == 1 ? "" : "s");
+    answer->blocker = g_strdup_printf ("%d image%s still loading", signals->pending_images,
+                                       signals->pending_images == 1 ? "" : "s");
 }
 
 static int
@@ -206,8 +215,13 @@ rule_frames (const ShotSignals *signals, Answer *answer)
 
 /* In the order in which a reader would want the blocker named. */
 static const Rule rules[] = {
-  rule_load,          rule_size,        rule_wait_for,         rule_requests,      rule_booting,        rule_queries, rule_report,
-  rule_legacy_panels, rule_loading_bar, rule_fonts_and_images, rule_network_quiet, rule_document_quiet, rule_frames,
+  rule_load,          rule_size,
+  rule_wait_for,      rule_requests,
+  rule_booting,       rule_queries,
+  rule_report,        rule_legacy_panels,
+  rule_loading_bar,   rule_fonts_and_images,
+  rule_network_quiet, rule_document_quiet,
+  rule_frames,
 };
 
 void

@@ -44,7 +44,7 @@ typedef struct {
   int64_t now_ms;
   int     quiet_ms; /* the option */
 
-  bool    is_loaded;    /* the load event */
+  int64_t loaded_ms; /* the load event */
   bool    has_right_size; /* the page's viewport is the one asked for */
   bool    is_wait_for_missing; /* --wait-for was given and matches nothing yet */
 

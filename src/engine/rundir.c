@@ -91,13 +91,15 @@ shot_rundir_new (GError **error)
 
   remove_stale (base);
   if (g_mkdtemp_full (path, 0700) == NULL) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot make a private folder in %s (%s): set TMPDIR to a writable one", base,
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "cannot make a private folder in %s (%s): set TMPDIR to a writable one", base,
                  g_strerror (errno));
     return NULL;
   }
   int lock_fd = lock_folder (path, O_CREAT);
   if (lock_fd < 0) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot lock %s: %s", path, g_strerror (errno));
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot lock %s: %s", path,
+                 g_strerror (errno));
     remove_tree (path);
     return NULL;
   }

@@ -15,31 +15,39 @@ snapshot_cb (GObject *source, GAsyncResult *result, void *data)
 {
   g_autoptr (GTask)      task = data;
   g_autoptr (GError)     error = NULL;
-  g_autoptr (GdkTexture) texture = webkit_web_view_get_snapshot_finish (WEBKIT_WEB_VIEW (source), result, &error);
+  g_autoptr (GdkTexture) texture = webkit_web_view_get_snapshot_finish (WEBKIT_WEB_VIEW (source),
+                                                                        result, &error);
 
   if (texture == NULL) {
-    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE, "WebKit gave no picture: %s", error->message);
+    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE, "WebKit gave no picture: %s",
+                             error->message);
     return;
   }
 
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, gdk_texture_get_width (texture), gdk_texture_get_height (texture));
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32,
+                                                         gdk_texture_get_width (texture),
+                                                         gdk_texture_get_height (texture));
   if (cairo_surface_status (surface) != CAIRO_STATUS_SUCCESS) {
-    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE, "no memory for a picture of %d×%d: ask for a smaller one",
+    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                             "no memory for a picture of %d×%d: ask for a smaller one",
                              gdk_texture_get_width (texture), gdk_texture_get_height (texture));
     cairo_surface_destroy (surface);
     return;
   }
-  gdk_texture_download (texture, cairo_image_surface_get_data (surface), (size_t) cairo_image_surface_get_stride (surface));
+  gdk_texture_download (texture, cairo_image_surface_get_data (surface),
+                        (size_t) cairo_image_surface_get_stride (surface));
   cairo_surface_mark_dirty (surface);
   g_task_return_pointer (task, surface, (GDestroyNotify) cairo_surface_destroy);
 }
 
 void
-shot_snapshot_take_async (WebKitWebView *view, GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data)
+shot_snapshot_take_async (WebKitWebView *view, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, void *user_data)
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
 
-  webkit_web_view_get_snapshot (view, WEBKIT_SNAPSHOT_REGION_VISIBLE, WEBKIT_SNAPSHOT_OPTIONS_NONE, cancellable, snapshot_cb, task);
+  webkit_web_view_get_snapshot (view, WEBKIT_SNAPSHOT_REGION_VISIBLE, WEBKIT_SNAPSHOT_OPTIONS_NONE,
+                                cancellable, snapshot_cb, task);
 }
 
 cairo_surface_t *
@@ -56,7 +64,8 @@ shot_snapshot_crop (cairo_surface_t *surface, int x, int y, int width, int heigh
   int right = CLAMP (x + width, left + 1, cairo_image_surface_get_width (surface));
   int bottom = CLAMP (y + height, top + 1, cairo_image_surface_get_height (surface));
 
-  cairo_surface_t *cut = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, right - left, bottom - top);
+  cairo_surface_t *cut = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, right - left,
+                                                     bottom - top);
   cairo_t         *cr = cairo_create (cut);
   cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
   cairo_set_source_surface (cr, surface, -left, -top);
@@ -75,7 +84,8 @@ encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
   int              fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
   if (fd < 0) {
-    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE, "no memory file for the picture: %s", g_strerror (errno));
+    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                             "no memory file for the picture: %s", g_strerror (errno));
     return;
   }
   if (!shot_png_write (surface, fd, &size_bytes, &error)) {
@@ -94,11 +104,13 @@ encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
 }
 
 void
-shot_snapshot_encode_async (cairo_surface_t *surface, GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data)
+shot_snapshot_encode_async (cairo_surface_t *surface, GCancellable *cancellable,
+                            GAsyncReadyCallback callback, void *user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
 
-  g_task_set_task_data (task, cairo_surface_reference (surface), (GDestroyNotify) cairo_surface_destroy);
+  g_task_set_task_data (task, cairo_surface_reference (surface),
+                        (GDestroyNotify) cairo_surface_destroy);
   g_task_run_in_thread (task, encode_thread);
 }
 

@@ -12,14 +12,16 @@
 G_BEGIN_DECLS
 
 /* The visible part of the view. Fails with SHOT_ERROR_ENGINE. Main thread. */
-void             shot_snapshot_take_async  (WebKitWebView *view, GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data);
+void             shot_snapshot_take_async  (WebKitWebView *view, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, void *user_data);
 cairo_surface_t *shot_snapshot_take_finish (GAsyncResult *result, GError **error); /* (transfer full) */
 
 /* Cuts @surface to the box, which is clamped to it. (transfer full) */
 cairo_surface_t *shot_snapshot_crop (cairo_surface_t *surface, int x, int y, int width, int height);
 
 /* PNG in a sealed memfd, made in a worker thread. @surface: nobody may touch it meanwhile. */
-void         shot_snapshot_encode_async  (cairo_surface_t *surface, GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data);
+void         shot_snapshot_encode_async  (cairo_surface_t *surface, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, void *user_data);
 ShotPicture *shot_snapshot_encode_finish (GAsyncResult *result, GError **error); /* (transfer full) */
 
 G_END_DECLS

@@ -58,7 +58,7 @@ describe (SoupServerMessage *message)
 
 static void
 log_answer (SoupServerMessage *message, const char *id, int64_t started_us,
-            const ShotResult *result, const char *outcome)
+            const ShotResult *result, const GError *error)
 {
   g_autofree char    *what = describe (message);
   g_autofree char    *flags = shot_flags_to_string (result != NULL ? result->flags : 0);
@@ -67,9 +67,12 @@ log_answer (SoupServerMessage *message, const char *id, int64_t started_us,
   for (int i = 0; result != NULL && i < SHOT_N_STAGES; i++)
     g_string_append_printf (stages, "%s%s:%" G_GINT64_FORMAT, i > 0 ? "," : "",
                             shot_stage_get_name (i), result->stage_us[i] / 1000);
-  g_info ("id=%s %s status=%u ms=%" G_GINT64_FORMAT " stages_ms=%s flags=%s outcome=%s", id, what,
-          soup_server_message_get_status (message), (g_get_monotonic_time () - started_us) / 1000,
-          stages->len > 0 ? stages->str : "-", *flags != '\0' ? flags : "-", outcome);
+  g_info ("id=%s %s status=%u ms=%" G_GINT64_FORMAT " stages_ms=%s flags=%s outcome=%s%s%s", id,
+          what, soup_server_message_get_status (message),
+          (g_get_monotonic_time () - started_us) / 1000, stages->len > 0 ? stages->str : "-",
+          *flags != '\0' ? flags : "-",
+          error != NULL ? shot_error_get_name (shot_error_classify (error)) : "ok",
+          error != NULL ? " error: " : "", error != NULL ? error->message : "");
 }
 
 static void
@@ -133,10 +136,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
     answer_error (server, message, error);
   if (result != NULL)
     set_story (soup_server_message_get_response_headers (message), result);
-  log_answer (message, request->id, request->started_us, result,
-              error != NULL ? shot_error_get_name (shot_error_classify (error)) : "ok");
-  if (error != NULL)
-    g_info ("id=%s %s", request->id, error->message);
+  log_answer (message, request->id, request->started_us, result, error);
   request->is_answered = true;
   if (!request->is_finished)
     soup_server_message_unpause (message);
@@ -272,7 +272,7 @@ shot_server_handle_render (ShotServer *self, SoupServerMessage *message, const c
 
   if (job == NULL) {
     answer_error (self, message, error);
-    log_answer (message, "-", started_us, NULL, shot_error_get_name (shot_error_classify (error)));
+    log_answer (message, "-", started_us, NULL, error);
     return;
   }
   start (self, message, job, started_us);

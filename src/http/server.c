@@ -93,8 +93,13 @@ log_short (SoupServerMessage *message, const char *path)
 {
   g_autofree char *shown = g_utf8_make_valid (path, (gssize) strnlen (path, 200));
 
-  g_info ("%.16s %s status=%u", soup_server_message_get_method (message), shown,
-          soup_server_message_get_status (message));
+  /* What is asked every few seconds, or by the dozen, is not worth a line each. */
+  if (g_str_equal (path, "/healthz") || g_str_has_prefix (path, "/demo/"))
+    g_debug ("%.16s %s status=%u", soup_server_message_get_method (message), shown,
+             soup_server_message_get_status (message));
+  else
+    g_info ("%.16s %s status=%u", soup_server_message_get_method (message), shown,
+            soup_server_message_get_status (message));
 }
 
 static void

@@ -18,7 +18,7 @@
 #define MAX_DEVICE_SIDE (1 << 24)
 
 static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_moving", "open_request",
-                                                      "truncated", "script_error", "unreported" };
+                                                      "truncated",   "script_error", "unreported" };
 static const char *const stage_names[SHOT_N_STAGES] = { "queued",   "opening",   "loading",
                                                         "settling", "capturing", "encoding" };
 static const char *const kind_names[] = { "viewport", "full-page", "element" };

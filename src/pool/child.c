@@ -225,9 +225,9 @@ take_hello (ShotChild *self, JsonObject *message)
   if (self->state == SHOT_CHILD_STARTING) {
     clear_source (&self->timer);
     set_state (self, SHOT_CHILD_READY);
+    g_message ("engine pid=%d is ready: WebKit %s", self->pid, self->webkit);
   }
-  g_message ("engine pid=%d is ready: WebKit %s, sandbox %s", self->pid, self->webkit,
-             self->sandbox);
+  g_debug ("engine pid=%d: sandbox %s", self->pid, self->sandbox);
   self->events->ready (self, self->user_data);
 }
 

@@ -27,7 +27,7 @@ typedef enum {
 } EntryState;
 
 #define GRACE_MS 2000
-#define SWEEP_SECONDS 5
+#define SWEEP_SECONDS 1 /* after a job: how long its web process takes to be gone at most */
 #define MAX_FAILED_STARTS 3
 #define FAILED_STARTS_WINDOW_US (10 * G_USEC_PER_SEC)
 #define BACK_OFF_MS 5000
@@ -141,6 +141,34 @@ outcome_free (void *data)
   g_free (outcome);
 }
 
+static void
+set_stage (Entry *entry, ShotStage stage)
+{
+  ShotPool *self = entry->pool;
+
+  entry->stage = stage;
+  if (self->progress != NULL)
+    self->progress (entry->job->id, stage, self->progress_data);
+}
+
+static void
+reap (ShotPool *self)
+{
+  GPid pid = self->child != NULL ? shot_child_get_pid (self->child) : 0;
+
+  shot_process_reap_orphans (&pid, 1);
+}
+
+static gboolean
+sweep_cb (void *user_data)
+{
+  ShotPool *self = user_data;
+
+  self->sweep_timer = 0;
+  reap (self);
+  return G_SOURCE_REMOVE;
+}
+
 /* The end of every entry, which it frees. The callback may run at once, inside. Takes @error;
  * NULL is success. */
 static void
@@ -158,6 +186,9 @@ finish (Entry *entry, GError *error)
   outcome->result = g_steal_pointer (&entry->result);
   g_task_set_task_data (task, outcome, outcome_free);
   g_hash_table_remove (self->entries, entry->job->id);
+  /* The wrapper of WebKit's sandbox outlives the web process a little, and then is ours to reap. */
+  if (self->sweep_timer == 0)
+    self->sweep_timer = g_timeout_add_seconds (SWEEP_SECONDS, sweep_cb, self);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -318,8 +349,9 @@ read_result (Entry *entry, JsonObject *message, int *fds, unsigned n_fds, GError
   if (result == NULL)
     return NULL;
   if (result->pictures->len != n_fds) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "the engine announced %u pictures and sent %u: try again",
-                 result->pictures->len, n_fds);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "the engine announced %u pictures and sent %u: try again", result->pictures->len,
+                 n_fds);
     return NULL;
   }
   for (unsigned i = 0; i < n_fds; i++) {
@@ -362,18 +394,15 @@ take_failed (Entry *entry, JsonObject *message)
 }
 
 static void
-take_stage (ShotPool *self, Entry *entry, JsonObject *message)
+take_stage (Entry *entry, JsonObject *message)
 {
   const char *name = NULL;
 
   if (!shot_fields_get_string (message, "stage", false, &name, NULL))
     return;
   for (int i = 0; i < SHOT_N_STAGES; i++) {
-    if (!g_str_equal (name, shot_stage_get_name (i)))
-      continue;
-    entry->stage = i;
-    if (self->progress != NULL)
-      self->progress (entry->job->id, i, self->progress_data);
+    if (g_str_equal (name, shot_stage_get_name (i)))
+      set_stage (entry, i);
   }
 }
 
@@ -389,7 +418,7 @@ message_cb (ShotChild *child, JsonObject *message, int *fds, unsigned n_fds, voi
     return;
   }
   if (g_str_equal (type, "stage"))
-    take_stage (self, entry, message);
+    take_stage (entry, message);
   else if (g_str_equal (type, "done"))
     take_done (entry, message, fds, n_fds);
   else if (g_str_equal (type, "failed"))
@@ -408,21 +437,6 @@ ready_cb (ShotChild *child, void *user_data)
   self->webkit = g_strdup (shot_child_get_webkit (child));
   self->sandbox = g_strdup (shot_child_get_sandbox (child));
   dispatch (self);
-}
-
-static void
-reap (ShotPool *self)
-{
-  GPid pid = self->child != NULL ? shot_child_get_pid (self->child) : 0;
-
-  shot_process_reap_orphans (&pid, 1);
-}
-
-static gboolean
-reap_cb (void *user_data)
-{
-  reap (user_data);
-  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -472,8 +486,9 @@ gone_cb (ShotChild *child, void *user_data)
                self->running);
 
   g_autofree char *message = g_strdup_printf (
-      "the engine %s: try again%s", self->kill_reason != NULL ? self->kill_reason : end,
-      self->kill_reason != NULL ? "" : ", and give it more memory if this comes back");
+      "the engine %s%s%s: try again, and run `panelshot doctor` if this comes back",
+      self->kill_reason != NULL ? self->kill_reason : end,
+      *self->last_line != '\0' ? ", its last words: " : "", self->last_line);
   self->kill_reason = NULL;
   fail_all (self, false, SHOT_ERROR_ENGINE, message);
   if (has_failed_to_start)
@@ -499,8 +514,6 @@ start_engine (ShotPool *self)
     fail_all (self, true, SHOT_ERROR_ENGINE, error->message);
     return;
   }
-  if (self->sweep_timer == 0)
-    self->sweep_timer = g_timeout_add_seconds (SWEEP_SECONDS, reap_cb, self);
 }
 
 /* False when the engine cannot be reached; the entry then waits for the next. */
@@ -524,7 +537,7 @@ send_job (ShotPool *self, Entry *entry)
   if (shot_child_send (self->child, message, &error)) {
     set_state (entry, ENTRY_RUNNING);
     entry->sent_us = now_us;
-    entry->stage = SHOT_STAGE_OPENING;
+    set_stage (entry, SHOT_STAGE_OPENING);
     arm (entry, left_ms + GRACE_MS);
     return true;
   }

@@ -35,7 +35,8 @@ shot_rules_new (GVariant *description)
   if (description == NULL || !g_variant_is_of_type (description, G_VARIANT_TYPE_VARDICT))
     return self;
 
-  g_autoptr (GVariant) headers = g_variant_lookup_value (description, SHOT_RULES_HEADERS, G_VARIANT_TYPE ("a(sss)"));
+  g_autoptr (GVariant) headers = g_variant_lookup_value (description, SHOT_RULES_HEADERS,
+                                                         G_VARIANT_TYPE ("a(sss)"));
   if (headers != NULL) {
     GVariantIter iter;
     Header       header;

@@ -11,10 +11,13 @@
 
 #include "rules.h"
 
-G_MODULE_EXPORT void webkit_web_process_extension_initialize_with_user_data (WebKitWebProcessExtension *extension, GVariant *user_data);
+G_MODULE_EXPORT void
+webkit_web_process_extension_initialize_with_user_data (WebKitWebProcessExtension *extension,
+                                                        GVariant                  *user_data);
 
 static gboolean
-send_request_cb (WebKitWebPage *page, WebKitURIRequest *request, WebKitURIResponse *redirected_from, void *data)
+send_request_cb (WebKitWebPage *page, WebKitURIRequest *request, WebKitURIResponse *redirected_from,
+                 void *data)
 {
   SoupMessageHeaders *headers = webkit_uri_request_get_http_headers (request);
 
@@ -42,7 +45,8 @@ is_sandboxed (void)
 }
 
 void
-webkit_web_process_extension_initialize_with_user_data (WebKitWebProcessExtension *extension, GVariant *user_data)
+webkit_web_process_extension_initialize_with_user_data (WebKitWebProcessExtension *extension,
+                                                        GVariant                  *user_data)
 {
   const char *language = NULL;
 
@@ -52,7 +56,9 @@ webkit_web_process_extension_initialize_with_user_data (WebKitWebProcessExtensio
     g_setenv ("LANGUAGE", language, TRUE);
 
   /* Lives as long as the process. */
-  g_signal_connect (extension, "page-created", G_CALLBACK (page_created_cb), shot_rules_new (user_data));
+  g_signal_connect (extension, "page-created", G_CALLBACK (page_created_cb),
+                    shot_rules_new (user_data));
   webkit_web_process_extension_send_message_to_context (
-      extension, webkit_user_message_new ("started", g_variant_new_boolean (is_sandboxed ())), NULL, NULL, NULL);
+      extension, webkit_user_message_new ("started", g_variant_new_boolean (is_sandboxed ())), NULL,
+      NULL, NULL);
 }

@@ -91,12 +91,13 @@ test_queue_timeout (void)
   Service           service;
 
   service_start (&service, arguments, NULL);
-  g_autoptr (GSocketConnection) running = service_send_raw (&service, RENDER "slow%2F3000");
+  GSocketConnection *running = service_send_raw (&service, RENDER "slow%2F3000");
   wait_for_log (&service, "queued > running");
   g_auto (Answer) answer = service_render (&service, URL "ok", "&timeout=500ms");
   g_assert_cmpuint (answer.status, ==, 408);
   g_assert_true (g_str_has_prefix (answer.body, "Request timed out: "));
   g_assert_nonnull (strstr (answer.body, "in the queue"));
+  g_object_unref (running);
   service_stop (&service);
 }
 
@@ -264,12 +265,13 @@ test_second_signal (void)
   Service           service;
 
   service_start (&service, arguments, NULL);
-  g_autoptr (GSocketConnection) connection = service_send_raw (&service, RENDER "stuck");
+  GSocketConnection *connection = service_send_raw (&service, RENDER "stuck");
   wait_for_log (&service, "queued > running");
   g_subprocess_send_signal (service.process, SIGTERM);
   wait_for_log (&service, "told to stop");
   service_stop (&service);
   g_assert_cmpint (g_get_monotonic_time () - started_us, <, 10 * G_USEC_PER_SEC);
+  g_object_unref (connection);
 }
 
 static void

@@ -10,10 +10,11 @@ test_parse (void)
   ShotFacts facts;
 
   shot_facts_init (&facts);
-  g_assert_true (shot_facts_parse (&facts,
-                                   "{\"scene\":true,\"queries\":3,\"rendered\":-1,\"expected\":2,\"channel\":\"done\",\"error\":\"boom\","
-                                   "\"failedFile\":\"\",\"bars\":1,\"fonts\":0,\"images\":4,\"missing\":true,\"quiet\":60,\"frames\":2,"
-                                   "\"width\":1000,\"height\":500}"));
+  g_assert_true (shot_facts_parse (
+      &facts,
+      "{\"scene\":true,\"queries\":3,\"rendered\":-1,\"expected\":2,\"channel\":\"done\",\"error\":\"boom\","
+      "\"failedFile\":\"\",\"bars\":1,\"fonts\":0,\"images\":4,\"missing\":true,\"quiet\":60,\"frames\":2,"
+      "\"width\":1000,\"height\":500}"));
   g_assert_true (facts.has_scene);
   g_assert_cmpint (facts.query_count, ==, 3);
   g_assert_cmpint (facts.panels_rendered, ==, -1);
@@ -30,8 +31,22 @@ static void
 test_hostile (void)
 {
   static const char *const texts[] = {
-    "", "null", "[]", "7", "\"x\"", "{", "{\"scene\":", "{\"queries\":1e308}", "{\"queries\":-1e308}", "{\"queries\":\"many\"}",
-    "{\"queries\":{}}", "{\"scene\":[1]}", "{\"error\":{\"a\":1}}", "{\"channel\":5}", "{\"width\":null}", "{\"quiet\":1e400}",
+    "",
+    "null",
+    "[]",
+    "7",
+    "\"x\"",
+    "{",
+    "{\"scene\":",
+    "{\"queries\":1e308}",
+    "{\"queries\":-1e308}",
+    "{\"queries\":\"many\"}",
+    "{\"queries\":{}}",
+    "{\"scene\":[1]}",
+    "{\"error\":{\"a\":1}}",
+    "{\"channel\":5}",
+    "{\"width\":null}",
+    "{\"quiet\":1e400}",
   };
   ShotFacts facts;
 
@@ -80,7 +95,8 @@ test_address (void)
 }
 
 static void
-check_outcome (const ShotFacts *facts, const ShotInspection *inspection, const ShotTrail *trail, int code)
+check_outcome (const ShotFacts *facts, const ShotInspection *inspection, const ShotTrail *trail,
+               int code)
 {
   g_autoptr (GError) error = NULL;
   gboolean           is_fine = shot_facts_check (facts, inspection, trail, &error);
@@ -117,7 +133,7 @@ test_check (void)
   inspection.authenticated_by = g_strdup ("render");
   check_outcome (&facts, &inspection, &trail, -1);
 
-  trail.refused_uri = (char *) "http://g/api/ds/query";
+  trail.refused_uri = "http://g/api/ds/query";
   check_outcome (&facts, &inspection, &trail, SHOT_ERROR_LOGIN);
   trail.refused_uri = NULL;
 

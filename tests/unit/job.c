@@ -57,7 +57,7 @@ test_addresses (void)
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (ShotJob) job = make_job (rows[i].uri);
-    g_autofree char *shown = g_strescape (rows[i].uri, NULL);
+    g_autofree char    *shown = g_strescape (rows[i].uri, NULL);
     g_test_message ("%s", shown);
     if (rows[i].code >= 0) {
       assert_refused (job, rows[i].code);

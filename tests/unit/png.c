@@ -30,7 +30,8 @@ draw (int width, int height, double alpha)
 static cairo_status_t
 read_cb (void *closure, unsigned char *data, unsigned length)
 {
-  return read (*(int *) closure, data, length) == (ssize_t) length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_READ_ERROR;
+  return read (*(int *) closure, data, length) == (ssize_t) length ? CAIRO_STATUS_SUCCESS
+                                                                   : CAIRO_STATUS_READ_ERROR;
 }
 
 /* Cairo's own decoder is the witness. */
@@ -57,8 +58,10 @@ check (int width, int height, double alpha, int colour_type)
   g_assert_cmpint (cairo_image_surface_get_width (back), ==, width);
   g_assert_cmpint (cairo_image_surface_get_height (back), ==, height);
   for (int y = 0; y < height; y++) {
-    const unsigned char *a = cairo_image_surface_get_data (surface) + y * cairo_image_surface_get_stride (surface);
-    const unsigned char *b = cairo_image_surface_get_data (back) + y * cairo_image_surface_get_stride (back);
+    const unsigned char *a = cairo_image_surface_get_data (surface) +
+                             y * cairo_image_surface_get_stride (surface);
+    const unsigned char *b = cairo_image_surface_get_data (back) +
+                             y * cairo_image_surface_get_stride (back);
     for (int x = 0; x < width * 4; x++) {
       if (colour_type == 2 && x % 4 == 3)
         continue;

@@ -11,7 +11,7 @@ settled (void)
   ShotSignals signals = {
     .now_ms = NOW,
     .quiet_ms = 100,
-    .is_loaded = true,
+    .loaded_ms = NOW - 8000,
     .has_right_size = true,
     .network_changed_ms = NOW - 500,
     .query_count = -1,
@@ -50,7 +50,7 @@ test_plain_page (void)
   ShotSignals signals = settled ();
 
   check (signals, NULL, 0, 0);
-  signals.is_loaded = false;
+  signals.loaded_ms = 0;
   check (signals, "still loading", 0, 0);
   signals = settled ();
   signals.has_right_size = false;
@@ -67,6 +67,18 @@ test_plain_page (void)
   signals = settled ();
   signals.frames = 1;
   check (signals, "not painted", 0, 0);
+}
+
+/* A page that asks for nothing: its load event is what the times count from. */
+static void
+test_no_request (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.network_changed_ms = 0;
+  signals.loaded_ms = NOW - 30;
+  signals.page_quiet_ms = 20;
+  check (signals, "still changing", 0, NOW - 30 + SHOT_READY_MOVING_MS);
 }
 
 static void
@@ -107,9 +119,11 @@ test_requests (void)
 
   signals.requests = requests;
   signals.n_requests = 1;
-  check (signals, "1 request still running: GET /icon.svg", 0, NOW - 100 + SHOT_READY_OPEN_REQUEST_MS);
+  check (signals, "1 request still running: GET /icon.svg", 0,
+         NOW - 100 + SHOT_READY_OPEN_REQUEST_MS);
   signals.n_requests = 2;
-  check (signals, "2 requests still running: POST /api/ds/query", 0, NOW - 200 + SHOT_READY_OPEN_REQUEST_MS);
+  check (signals, "2 requests still running: POST /api/ds/query", 0,
+         NOW - 200 + SHOT_READY_OPEN_REQUEST_MS);
 
   /* A stream is given up after five seconds, a data query never. */
   signals.n_requests = 1;
@@ -126,7 +140,9 @@ test_requests (void)
 static void
 test_queries (void)
 {
-  ShotOpenRequest request = { .label = (char *) "POST /api/ds/query", .started_ms = NOW - 60000, .is_data = true };
+  ShotOpenRequest request = { .label = (char *) "POST /api/ds/query",
+                              .started_ms = NOW - 60000,
+                              .is_data = true };
   ShotSignals     signals = settled ();
 
   signals.has_scene = true;
@@ -192,6 +208,7 @@ test_legacy (void)
   check (signals, NULL, 0, 0);
   signals.panels_rendered = -1;
   signals.has_scene = true; /* the classes are in new versions too */
+  signals.query_count = 0;
   check (signals, NULL, 0, 0);
 }
 
@@ -202,7 +219,7 @@ test_channel (void)
   ShotVerdict verdict = { 0 };
 
   signals.channel = SHOT_CHANNEL_DONE;
-  signals.is_loaded = false; /* a long poll may hold the load event back */
+  signals.loaded_ms = 0; /* a long poll may hold the load event back */
   signals.page_quiet_ms = SHOT_READY_PROVEN_QUIET_MS;
   signals.network_changed_ms = NOW - SHOT_READY_PROVEN_QUIET_MS;
   check (signals, NULL, 0, 0);
@@ -229,6 +246,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ready/plain-page", test_plain_page);
+  g_test_add_func ("/ready/no-request", test_no_request);
   g_test_add_func ("/ready/quiet", test_quiet);
   g_test_add_func ("/ready/requests", test_requests);
   g_test_add_func ("/ready/queries", test_queries);

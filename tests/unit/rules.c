@@ -42,11 +42,14 @@ test_origin (void)
   g_autoptr (ShotRules) rules = make_rules ();
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autoptr (SoupMessageHeaders) headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
+    g_autoptr (SoupMessageHeaders) headers = soup_message_headers_new (
+        SOUP_MESSAGE_HEADERS_REQUEST);
 
     shot_rules_apply (rules, rows[i].uri, headers);
-    g_assert_cmpstr (soup_message_headers_get_one (headers, "Authorization"), ==, rows[i].is_own ? "Bearer hush" : NULL);
-    g_assert_cmpstr (soup_message_headers_get_one (headers, "X-JWT-Assertion"), ==, rows[i].is_own ? "jwt" : NULL);
+    g_assert_cmpstr (soup_message_headers_get_one (headers, "Authorization"), ==,
+                     rows[i].is_own ? "Bearer hush" : NULL);
+    g_assert_cmpstr (soup_message_headers_get_one (headers, "X-JWT-Assertion"), ==,
+                     rows[i].is_own ? "jwt" : NULL);
     g_assert_cmpstr (soup_message_headers_get_one (headers, "Accept-Language"), ==, "de");
   }
 }

@@ -32,8 +32,8 @@ test_life (void)
 static void
 test_killed (void)
 {
-  int        pipe_fds[2];
-  char       path[512] = "";
+  int                    pipe_fds[2];
+  char                   path[512] = "";
   g_autoptr (ShotRundir) alive = shot_rundir_new (NULL);
 
   g_assert_cmpint (pipe (pipe_fds), ==, 0);

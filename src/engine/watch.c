@@ -1,0 +1,213 @@
+#include "config.h"
+
+#include "watch.h"
+
+#include <math.h>
+
+#include "activity.h"
+
+struct _ShotWatch {
+  WebKitWebView   *view; /* (borrowed) */
+  const ShotJob   *job;  /* (borrowed) */
+  ShotWatchChanged changed_cb;
+  ShotWatchTls     tls_cb;
+  void            *user_data; /* (borrowed) */
+  ShotActivity    *activity;  /* (owned) */
+  guint            recheck_source;
+  ShotFacts        facts;
+  int64_t          heard_ms;
+  int64_t          query_changed_ms;
+  int64_t          bars_gone_ms;
+  int64_t          loaded_ms;
+  bool             is_dashboard_missing;
+  char            *refused_uri; /* (owned) (nullable) */
+};
+
+static int64_t
+now_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+static void
+script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *data)
+{
+  ShotWatch       *self = data;
+  int              query_count = self->facts.query_count;
+  int              loading_bars = self->facts.loading_bars;
+  g_autofree char *text = jsc_value_is_string (value) ? jsc_value_to_string (value) : NULL;
+
+  g_debug ("id=%s page says %s", self->job->id, text != NULL ? text : "nothing");
+  if (text == NULL || !shot_facts_parse (&self->facts, text))
+    return;
+  self->heard_ms = now_ms ();
+  if (self->facts.query_count != query_count)
+    self->query_changed_ms = self->heard_ms;
+  if (loading_bars > 0 && self->facts.loading_bars == 0)
+    self->bars_gone_ms = self->heard_ms;
+  self->changed_cb (self->user_data);
+}
+
+static void
+activity_changed_cb (void *data)
+{
+  ShotWatch *self = data;
+
+  self->changed_cb (self->user_data);
+}
+
+/* The answers of Grafana's API that decide whether the picture may be handed out. */
+static void
+activity_answered_cb (const char *uri, unsigned status, void *data)
+{
+  ShotWatch *self = data;
+
+  if (status != 401 && status != 404)
+    return;
+  bool is_data = strstr (uri, "/api/ds/query") != NULL;
+  bool is_dashboard = strstr (uri, "/api/dashboards/uid/") != NULL ||
+                      (strstr (uri, "/apis/dashboard.grafana.app/") != NULL &&
+                       strstr (uri, "/dashboards/") != NULL);
+  if (status == 404 && is_dashboard)
+    self->is_dashboard_missing = true;
+  if (status == 401 && (is_data || is_dashboard) && self->refused_uri == NULL)
+    self->refused_uri = g_strdup (uri);
+}
+
+static void
+activity_tls_cb (GTlsCertificate *certificate, const char *uri, void *data)
+{
+  ShotWatch *self = data;
+
+  self->tls_cb (certificate, uri, self->user_data);
+}
+
+static gboolean
+recheck_cb (void *data)
+{
+  ShotWatch *self = data;
+
+  self->recheck_source = 0;
+  self->changed_cb (self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* A zoomed view may be off by the rounding of its device pixels. */
+static bool
+has_right_size (ShotWatch *self, int height)
+{
+  double scale = self->job->scale;
+  int    tolerance = floor (scale) == scale ? 0 : (scale < 1 ? 2 : 1);
+
+  return abs (self->facts.width - self->job->width) <= tolerance &&
+         abs (self->facts.height - height) <= tolerance;
+}
+
+void
+shot_watch_judge (ShotWatch *self, int height, ShotVerdict *out_verdict)
+{
+  const ShotFacts *facts = &self->facts;
+  ShotSignals      signals = {
+         .now_ms = now_ms (),
+         .quiet_ms = self->job->quiet_ms,
+         .loaded_ms = self->loaded_ms,
+         .has_right_size = has_right_size (self, height),
+         .is_wait_for_missing = facts->is_wait_for_missing,
+         .channel = facts->channel,
+         .will_report = facts->will_report,
+         .is_booting = facts->is_booting && !self->is_dashboard_missing,
+         .has_scene = facts->has_scene,
+         .query_count = facts->query_count,
+         .query_changed_ms = self->query_changed_ms,
+         .panels_rendered = facts->panels_rendered,
+         .panels_expected = facts->panels_expected,
+         .loading_bars = facts->loading_bars,
+         .bars_gone_ms = self->bars_gone_ms,
+         .pending_fonts = facts->pending_fonts,
+         .pending_images = facts->pending_images,
+         .page_quiet_ms = facts->quiet_ms,
+         .frames = facts->frames,
+  };
+
+  shot_activity_fill (self->activity, &signals);
+  shot_ready_judge (&signals, out_verdict);
+  g_clear_handle_id (&self->recheck_source, g_source_remove);
+  if (out_verdict->recheck_ms > 0) {
+    int64_t wait_ms = MAX (out_verdict->recheck_ms - signals.now_ms, 1);
+    self->recheck_source = g_timeout_add ((guint) wait_ms, recheck_cb, self);
+  }
+}
+
+void
+shot_watch_forget (ShotWatch *self)
+{
+  shot_facts_clear (&self->facts);
+  shot_facts_init (&self->facts);
+  self->loaded_ms = 0;
+  self->query_changed_ms = 0;
+  self->bars_gone_ms = 0;
+  shot_activity_reset (self->activity);
+}
+
+void
+shot_watch_set_loaded (ShotWatch *self)
+{
+  self->loaded_ms = now_ms ();
+}
+
+const ShotFacts *
+shot_watch_get_facts (ShotWatch *self)
+{
+  return &self->facts;
+}
+
+int64_t
+shot_watch_get_heard_ms (ShotWatch *self)
+{
+  return self->heard_ms;
+}
+
+void
+shot_watch_fill_trail (ShotWatch *self, ShotTrail *trail)
+{
+  trail->is_dashboard_missing = self->is_dashboard_missing;
+  trail->refused_uri = self->refused_uri;
+}
+
+ShotWatch *
+shot_watch_new (WebKitWebView *view, const ShotJob *job, ShotWatchChanged changed_cb,
+                ShotWatchTls tls_cb, void *user_data)
+{
+  static const ShotActivityEvents events = {
+    .changed = activity_changed_cb,
+    .answered = activity_answered_cb,
+    .tls_failed = activity_tls_cb,
+  };
+  ShotWatch *self = g_new0 (ShotWatch, 1);
+
+  self->view = view;
+  self->job = job;
+  self->changed_cb = changed_cb;
+  self->tls_cb = tls_cb;
+  self->user_data = user_data;
+  shot_facts_init (&self->facts);
+  self->activity = shot_activity_new (view, &events, self);
+  g_signal_connect (webkit_web_view_get_user_content_manager (view),
+                    "script-message-received::" SHOT_AGENT_HANDLER, G_CALLBACK (script_message_cb),
+                    self);
+  return self;
+}
+
+void
+shot_watch_free (ShotWatch *self)
+{
+  if (self == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (webkit_web_view_get_user_content_manager (self->view),
+                                        self);
+  g_clear_handle_id (&self->recheck_source, g_source_remove);
+  shot_activity_free (self->activity);
+  shot_facts_clear (&self->facts);
+  g_free (self->refused_uri);
+  g_free (self);
+}
