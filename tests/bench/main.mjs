@@ -83,7 +83,7 @@ async function measure(world, one) {
   const rounds = Math.max(1, roundsOf(one));
   if (one.measure) return one.measure(world, rounds);
   for (const name of ['ours', 'chromium_best']) {
-    if (one.contenders[name]) await one.contenders[name](world);
+    if (one.contenders[name] && one.warmUp !== false) await one.contenders[name](world);
   }
   return {
     values: await alternate(world, one.contenders, rounds,

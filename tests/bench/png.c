@@ -76,7 +76,8 @@ static void
 convert_row (const Picture *picture, int y, uint8_t *target)
 {
   const uint8_t  *pixels = cairo_image_surface_get_data (picture->surface);
-  const uint32_t *source = (const uint32_t *) (const void *) (pixels + (size_t) y * (size_t) picture->stride);
+  const uint32_t *source =
+      (const uint32_t *) (const void *) (pixels + (size_t) y * (size_t) picture->stride);
 
   for (int x = 0; x < picture->width; x++) {
     *target++ = (uint8_t) (source[x] >> 16);
@@ -100,14 +101,18 @@ encode_spng (const Picture *picture, int level, int filters)
   g_autofree uint8_t *row = g_malloc (row_bytes);
   spng_ctx           *ctx = spng_ctx_new (SPNG_CTX_ENCODER);
   struct spng_ihdr    header = {
-    .width = (uint32_t) picture->width, .height = (uint32_t) picture->height, .bit_depth = 8, .color_type = SPNG_COLOR_TYPE_TRUECOLOR
+       .width = (uint32_t) picture->width,
+       .height = (uint32_t) picture->height,
+       .bit_depth = 8,
+       .color_type = SPNG_COLOR_TYPE_TRUECOLOR,
   };
 
   spng_set_png_stream (ctx, spng_write_cb, &fd);
   spng_set_option (ctx, SPNG_IMG_COMPRESSION_LEVEL, level);
   spng_set_option (ctx, SPNG_FILTER_CHOICE, filters);
   spng_set_ihdr (ctx, &header);
-  int status = spng_encode_image (ctx, NULL, 0, SPNG_FMT_PNG, SPNG_ENCODE_PROGRESSIVE | SPNG_ENCODE_FINALIZE);
+  int status = spng_encode_image (ctx, NULL, 0, SPNG_FMT_PNG,
+                                  SPNG_ENCODE_PROGRESSIVE | SPNG_ENCODE_FINALIZE);
   for (int y = 0; status == 0 && y < picture->height; y++) {
     convert_row (picture, y, row);
     status = spng_encode_row (ctx, row, row_bytes);
@@ -149,8 +154,8 @@ encode_libdeflate (const Picture *picture, int level)
   size_t                        raw_bytes = row_bytes * (size_t) picture->height;
   g_autofree uint8_t           *raw = g_malloc (raw_bytes);
   struct libdeflate_compressor *compressor = libdeflate_alloc_compressor (level);
-  size_t                        bound_bytes = libdeflate_zlib_compress_bound (compressor, raw_bytes);
-  g_autofree uint8_t           *packed = g_malloc (bound_bytes);
+  size_t              bound_bytes = libdeflate_zlib_compress_bound (compressor, raw_bytes);
+  g_autofree uint8_t *packed = g_malloc (bound_bytes);
 
   for (int y = 0; y < picture->height; y++) {
     raw[(size_t) y * row_bytes] = 0;
@@ -211,7 +216,10 @@ main (int argc, char **argv)
     g_printerr ("usage: bench-png PICTURE.png REPEATS\n");
     return 2;
   }
-  Picture picture = { .surface = cairo_image_surface_create_from_png (argv[1]), .fd = memfd_create ("bench-png", MFD_CLOEXEC) };
+  Picture picture = {
+    .surface = cairo_image_surface_create_from_png (argv[1]),
+    .fd = memfd_create ("bench-png", MFD_CLOEXEC),
+  };
   if (cairo_surface_status (picture.surface) != CAIRO_STATUS_SUCCESS || picture.fd < 0) {
     g_printerr ("bench-png: cannot read %s\n", argv[1]);
     return 1;
@@ -231,7 +239,8 @@ main (int argc, char **argv)
 
   for (int repeat = 0; repeat < repeats; repeat++)
     for (unsigned i = 0; i < encoders->len; i++)
-      measure (&g_array_index (encoders, Encoder, (i + (unsigned) repeat) % encoders->len), &picture, repeat);
+      measure (&g_array_index (encoders, Encoder, (i + (unsigned) repeat) % encoders->len),
+               &picture, repeat);
 
   for (unsigned i = 0; i < encoders->len; i++) {
     Encoder *encoder = &g_array_index (encoders, Encoder, i);

@@ -89,24 +89,24 @@ export class World {
 
   async chromiumBest(request) {
     const best = await this.best();
-    const started = performance.now();
-    const { png } = await best.render(request);
-    const ms = performance.now() - started;
-    this.#check(request, png);
-    return ms;
+    return this.#byBest(best, request, performance.now());
   }
 
   async chromiumBestFromNothing(request) {
     const started = performance.now();
     const one = await ChromiumBest.start();
     try {
-      const { png } = await one.render(request);
-      const ms = performance.now() - started;
-      this.#check(request, png);
-      return ms;
+      return await this.#byBest(one, request, started);
     } finally {
       await one.close();
     }
+  }
+
+  async #byBest(best, request, started) {
+    let ms = 0;
+    const { png } = await best.render(request, { onPicture: () => { ms = performance.now() - started; } });
+    this.#check(request, png);
+    return ms;
   }
 
   /** Roots of the process trees. */
@@ -136,15 +136,15 @@ export class World {
     if (bytes < LEAST_BUNDLE_BYTES) throw new Error(`the bundle has ${bytes} bytes, at least ${LEAST_BUNDLE_BYTES} are wanted`);
     await this.ours(await this.page('d-solo/panels?panelId=1'));
     const server = await this.server();
-    const health = await server.get('/version');
+    const version = await server.get('/version');
     return {
       bundle_bytes: bytes,
       query_delay_ms: QUERY_DELAY_MS,
       panels: await this.#grafana.call('panelCounts'),
       versions: {
-        panelshot: (await run(['version'])).stdout.toString().trim(),
-        webkit: /WebKit[^\n]*/.exec(health.text)?.[0] ?? '',
-        chromium: chromiumVersion(),
+        panelshot: (await run(['version'])).stdout.toString().trim().replace(/^panelshot /, ''),
+        webkit: /WebKit(?:GTK)? ([\d.]+)/.exec(version.text)?.[1] ?? '',
+        chromium: /[\d.]+/.exec(chromiumVersion())?.[0] ?? '',
         grafana: this.#grafana.version,
         node: process.version,
       },

@@ -272,8 +272,8 @@ export class ChromiumBest {
     return this.#one.browser.process().pid;
   }
 
-  /** look(page), if given, runs when the page has settled; its value becomes "seen" in the answer. */
-  async render(request, { look } = {}) {
+  /** onPicture() is called before the context is put away, which a caller would not wait for. */
+  async render(request, { onPicture = () => {} } = {}) {
     const context = await this.#one.browser.createBrowserContext();
     try {
       const page = await context.newPage();
@@ -291,9 +291,9 @@ export class ChromiumBest {
           await this.#settle(page, open, deadline);
         }
       }
-      const seen = look ? await look(page) : undefined;
       const png = await page.screenshot({ type: 'png', captureBeyondViewport: false, optimizeForSpeed: this.#optimizeForSpeed });
-      return { ...answer(request, png, height), seen };
+      onPicture();
+      return answer(request, png, height);
     } finally {
       await context.close();
     }

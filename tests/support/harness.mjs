@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, 
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export { startForeign, startGrafana } from '../fixtures/grafana/server.mjs';
@@ -51,6 +52,10 @@ export async function run(args, { env = {}, timeoutMs = 60000, input, cwd } = {}
   return { code, signal, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString() };
 }
 
+// A test that fails before it stops its server must not keep the whole file waiting.
+const running = new Set();
+after(() => { for (const child of running) child.kill('SIGKILL'); });
+
 /** A server on a free port. stop() waits for its end and returns everything it logged. */
 export async function startServer(args = [], { env = {} } = {}) {
   const child = spawn(PANELSHOT, ['serve', '--listen', '127.0.0.1:0', '--ready-fd', '3', '--log-level', 'debug', ...args], {
@@ -59,7 +64,8 @@ export async function startServer(args = [], { env = {} } = {}) {
   });
   let log = '';
   child.stderr.on('data', (data) => { log += data; });
-  const ended = once(child, 'close');
+  running.add(child);
+  const ended = once(child, 'close').finally(() => running.delete(child));
   const port = await Promise.race([
     once(child.stdio[3], 'data').then(([data]) => Number(String(data).trim())),
     ended.then(([code]) => { throw new Error(`panelshot serve ended with ${code}: ${log}`); }),

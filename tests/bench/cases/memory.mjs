@@ -15,6 +15,7 @@ export const cases = [
     name: 'peak_memory_c2',
     about: 'the peak of all processes while two callers ask for panels',
     unit: 'mib',
+    warmUp: false,
     rounds: { full: 5, quick: 1 },
     contenders: {
       ours: (world) => peakOfPanels(world, 'ours', 'ours'),
