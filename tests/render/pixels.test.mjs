@@ -1,4 +1,6 @@
 // Exact sizes, sharp canvases, full pages, time zones and languages.
+//
+// sanitised
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,6 @@
 // The three ways to sign in, Grafana's own loop, and that no credential reaches a stranger.
+//
+// sanitised
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
