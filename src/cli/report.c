@@ -55,8 +55,7 @@ set_story (JsonObject *object, const ShotResult *result)
       json_array_add_string_element (flags, shot_flag_get_name (1 << i));
   }
   for (int i = 0; i < SHOT_N_STAGES; i++)
-    json_object_set_double_member (stages, shot_stage_get_name (i),
-                                   (double) (result->stage_us[i] / 100) / 10);
+    json_object_set_int_member (stages, shot_stage_get_name (i), result->stage_us[i] / 1000);
   for (unsigned i = 0; i < result->redirects->len; i++)
     json_array_add_string_element (redirects, result->redirects->pdata[i]);
   json_object_set_array_member (object, "flags", flags);

@@ -160,9 +160,19 @@ rule_loading_bar (const ShotSignals *signals, Answer *answer)
                                        signals->loading_bars == 1 ? "s" : "");
 }
 
+/* What is given up with its request, or never had one, must not wait for the deadline. */
 static void
 rule_fonts_and_images (const ShotSignals *signals, Answer *answer)
 {
+  int64_t due_ms = data_settled_ms (signals) + SHOT_READY_STUCK_MS;
+
+  if (signals->pending_fonts == 0 && signals->pending_images == 0)
+    return;
+  if (signals->now_ms >= due_ms) {
+    answer->flags |= SHOT_FLAG_OPEN_REQUEST;
+    return;
+  }
+  answer->again_ms = due_ms;
   if (signals->pending_fonts > 0)
     answer->blocker = g_strdup ("fonts are still loading");
   else if (signals->pending_images > 0)

@@ -54,7 +54,9 @@ export async function run(args, { env = {}, timeoutMs = 60000, input, cwd } = {}
 
 // A test that fails before it stops its server must not keep the whole file waiting.
 const running = new Set();
-after(() => { for (const child of running) child.kill('SIGKILL'); });
+if (process.argv[1]?.endsWith('.test.mjs')) {
+  after(() => { for (const child of running) child.kill('SIGKILL'); });
+}
 
 /** A server on a free port. stop() waits for its end and returns everything it logged. */
 export async function startServer(args = [], { env = {} } = {}) {

@@ -60,10 +60,12 @@ test_plain_page (void)
   check (signals, "wait-for selector", 0, 0);
   signals = settled ();
   signals.pending_fonts = 1;
-  check (signals, "fonts", 0, 0);
+  check (signals, "fonts", 0, NOW - 500 + SHOT_READY_STUCK_MS);
   signals = settled ();
   signals.pending_images = 2;
-  check (signals, "2 images", 0, 0);
+  check (signals, "2 images", 0, NOW - 500 + SHOT_READY_STUCK_MS);
+  signals.loaded_ms = signals.network_changed_ms = NOW - SHOT_READY_STUCK_MS;
+  check (signals, NULL, SHOT_FLAG_OPEN_REQUEST, 0);
   signals = settled ();
   signals.frames = 1;
   check (signals, "not painted", 0, 0);
