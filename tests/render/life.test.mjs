@@ -121,7 +121,8 @@ test('no zombie, process, descriptor or file more after many renders', { timeout
   assert.equal(now.zombies, 0);
   assert.ok(now.processes <= before.processes, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
   assert.ok(now.frontFds <= before.frontFds + 2, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
-  assert.ok(now.engineFds <= before.engineFds + 4, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
+  // WebKit's memory monitor opens its seven files only after some seconds.
+  assert.ok(now.engineFds <= before.engineFds + 10, `${JSON.stringify(before)} → ${JSON.stringify(now)}`);
   await server.stop();
 });
 
