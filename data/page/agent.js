@@ -16,6 +16,7 @@
   const stringify = JSON.stringify;
 
   const TICK_MS = 20;
+  const short = (text) => { const cut = String(text).slice(0, 300); return cut.toWellFormed ? cut.toWellFormed() : cut; };
   const LOADING_BAR = '[aria-label="Panel loading bar"], [data-testid="data-testid Panel loading bar"], [data-testid="Panel loading bar"]';
 
   const PANEL = '[data-testid^="data-testid Panel header"], [data-panelid], [data-panelId], [class$="panel-container"]';
@@ -27,6 +28,13 @@
   let isTicking = false;
   let isFraming = false;
   let lastReport = '';
+
+  let badSelector = false;
+  try {
+    document.querySelector(options.waitFor || 'x');
+  } catch {
+    badSelector = true;
+  }
 
   function count(selector) {
     return document.querySelectorAll(selector).length;
@@ -52,6 +60,7 @@
 
   function report() {
     const facts = {
+      key: options.key,
       scene: hooks.scene,
       binding: hooks.binding,
       booting: isBooting(),
@@ -64,7 +73,8 @@
       bars: count(LOADING_BAR),
       fonts: document.fonts && document.fonts.status === 'loading' ? 1 : 0,
       images: pendingImages(),
-      missing: options.waitFor ? !document.querySelector(options.waitFor) : false,
+      missing: options.waitFor && !badSelector ? !document.querySelector(options.waitFor) : false,
+      badSelector,
       quiet: quietTicks * TICK_MS,
       frames,
       alive: Math.floor(turns * TICK_MS / 1000), // makes the report differ once a second
@@ -98,8 +108,10 @@
   }
 
   function changed() {
+    const isFirst = quietTicks > 0;
     quietTicks = 0;
     frames = 0;
+    if (isFirst) report(); // at once: a picture may be about to be taken
     if (!isTicking) {
       isTicking = true;
       later(tick, TICK_MS);
@@ -152,15 +164,15 @@
   window.addEventListener('error', (event) => {
     const target = event.target;
     if (target && target !== window && target.tagName) {
-      if (target.tagName === 'SCRIPT' && !hooks.failedFile) hooks.failedFile = String(target.src);
+      if (target.tagName === 'SCRIPT' && !hooks.failedFile) hooks.failedFile = short(target.src);
     } else if (!hooks.error) {
-      hooks.error = String(event.message || 'script error');
+      hooks.error = short(event.message || 'script error');
     }
     changed();
     report();
   }, true);
   window.addEventListener('unhandledrejection', (event) => {
-    if (!hooks.error) hooks.error = String((event.reason && event.reason.message) || event.reason);
+    if (!hooks.error) hooks.error = short((event.reason && event.reason.message) || event.reason);
     report();
   });
 
@@ -177,4 +189,5 @@
     document.fonts.addEventListener('loadingerror', changed);
   }
   changed();
+  report();
 })();

@@ -45,8 +45,11 @@
       const baseline = this.textBaseline;
       if (baseline === 'alphabetic' || baseline === 'ideographic') return original.call(this, text, x, y, ...rest);
       this.textBaseline = 'alphabetic';
-      original.call(this, text, x, y + shiftOf(this, baseline), ...rest);
-      this.textBaseline = baseline;
+      try {
+        original.call(this, text, x, Number(y) + shiftOf(this, baseline), ...rest);
+      } finally {
+        this.textBaseline = baseline;
+      }
     };
   }
 })();

@@ -12,7 +12,7 @@
   const ask = window.fetch;
 
   function fontsLoaded() {
-    const family = getComputedStyle(document.body).fontFamily;
+    const family = getComputedStyle(document.body || document.documentElement).fontFamily;
     const all = [400, 500].map((weight) => document.fonts.load(`${weight} 12px ${family}`));
     return Promise.race([Promise.allSettled(all), new Promise((resolve) => { later(resolve, LONGEST_MS); })]);
   }

@@ -54,6 +54,7 @@ function isBlank() {
   }
   // A page may draw with backgrounds and borders alone.
   for (const element of body.querySelectorAll('*')) {
+    if (element.shadowRoot && isPainted(element)) return false;
     const style = getComputedStyle(element);
     const hasPaint = style.backgroundImage !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)' || parseFloat(style.borderTopWidth) > 0;
     if (hasPaint && isPainted(element)) return false;
@@ -65,7 +66,9 @@ function notFound() {
   if (hasPanels) return '';
   const text = body ? body.innerText.trim() : '';
   const match = text.length < 4000 && text.match(/^.*\b(panel|dashboard)\b[^\n]{0,80}\bnot found\b.*$/im);
-  return match ? match[0].trim().slice(0, 200) : '';
+  if (!match) return '';
+  const cut = match[0].trim().slice(0, 200);
+  return cut.toWellFormed ? cut.toWellFormed() : cut;
 }
 
 return JSON.stringify({

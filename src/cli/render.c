@@ -134,7 +134,7 @@ read_picture (const Options *options, ShotJob *job, GError **error)
   if (!shot_options_read_int ("--width", options->width, 1, SHOT_JOB_MAX_SIDE, &job->width, error))
     return FALSE;
   if (is_full_page)
-    job->height = MAX (1, job->width * 3 / 4);
+    job->height = shot_job_first_height (job->width);
   if (!is_minus_one && !shot_options_read_int ("--height", options->height, 1, SHOT_JOB_MAX_SIDE,
                                                &job->height, error))
     return FALSE;

@@ -7,11 +7,17 @@
 #define DATA_QUERY_PATH "/api/ds/query"
 #define MAX_LABEL_LENGTH 120
 
+/* What is asked for more often than so is a poll, and says nothing about the panels. */
+#define POLL_COUNT 3
+#define MAX_SEEN 2000
+
 struct _ShotActivity {
   WebKitWebView     *view;      /* (borrowed) */
   GArray            *requests;  /* (owned) (element-type ShotOpenRequest), beside resources */
   GPtrArray         *resources; /* (owned) (element-type WebKitWebResource) */
   int64_t            changed_ms;
+  int64_t            work_changed_ms;
+  GHashTable        *seen; /* (owned) (element-type utf8 → count): labels of this document */
   ShotActivityEvents events;
   void              *user_data; /* (borrowed) */
 };
@@ -40,6 +46,16 @@ make_label (const char *uri, const char *method)
 }
 
 static void
+note_change (ShotActivity *self, const ShotOpenRequest *open)
+{
+  int count = GPOINTER_TO_INT (g_hash_table_lookup (self->seen, open->label));
+
+  self->changed_ms = now_ms ();
+  if (open->is_data || count <= POLL_COUNT)
+    self->work_changed_ms = self->changed_ms;
+}
+
+static void
 forget (ShotActivity *self, WebKitWebResource *resource)
 {
   unsigned index;
@@ -47,7 +63,7 @@ forget (ShotActivity *self, WebKitWebResource *resource)
   g_signal_handlers_disconnect_by_data (resource, self);
   if (!g_ptr_array_find (self->resources, resource, &index))
     return;
-  self->changed_ms = now_ms ();
+  note_change (self, &g_array_index (self->requests, ShotOpenRequest, index));
   g_array_remove_index (self->requests, index);
   g_ptr_array_remove_index (self->resources, index);
 }
@@ -94,7 +110,10 @@ started_cb (WebKitWebView *view, WebKitWebResource *resource, WebKitURIRequest *
   open.is_data = strstr (open.label, DATA_QUERY_PATH) != NULL;
   g_array_append_val (self->requests, open);
   g_ptr_array_add (self->resources, g_object_ref (resource));
-  self->changed_ms = open.started_ms;
+  int count = GPOINTER_TO_INT (g_hash_table_lookup (self->seen, open.label)) + 1;
+  if (count > 1 || g_hash_table_size (self->seen) < MAX_SEEN)
+    g_hash_table_insert (self->seen, g_strdup (open.label), GINT_TO_POINTER (count));
+  note_change (self, &open);
   g_signal_connect (resource, "finished", G_CALLBACK (finished_cb), self);
   g_signal_connect (resource, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect (resource, "failed-with-tls-errors", G_CALLBACK (tls_failed_cb), self);
@@ -112,6 +131,7 @@ shot_activity_new (WebKitWebView *view, const ShotActivityEvents *events, void *
   self->requests = g_array_new (FALSE, FALSE, sizeof (ShotOpenRequest));
   g_array_set_clear_func (self->requests, open_request_clear);
   self->resources = g_ptr_array_new_with_free_func (g_object_unref);
+  self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_signal_connect (view, "resource-load-started", G_CALLBACK (started_cb), self);
   return self;
 }
@@ -124,6 +144,8 @@ shot_activity_reset (ShotActivity *self)
   g_array_set_size (self->requests, 0);
   g_ptr_array_set_size (self->resources, 0);
   self->changed_ms = 0;
+  self->work_changed_ms = 0;
+  g_hash_table_remove_all (self->seen);
 }
 
 void
@@ -135,6 +157,7 @@ shot_activity_free (ShotActivity *self)
   shot_activity_reset (self);
   g_array_unref (self->requests);
   g_ptr_array_unref (self->resources);
+  g_hash_table_unref (self->seen);
   g_free (self);
 }
 
@@ -144,4 +167,5 @@ shot_activity_fill (ShotActivity *self, ShotSignals *signals)
   signals->requests = (const ShotOpenRequest *) (void *) self->requests->data;
   signals->n_requests = self->requests->len;
   signals->network_changed_ms = self->changed_ms;
+  signals->work_changed_ms = self->work_changed_ms;
 }

@@ -39,7 +39,7 @@ struct _ShotSlot {
   gboolean     is_whole; /* the scale is the output's; otherwise the view is zoomed */
   int          width;    /* CSS pixels */
   int          height;
-  unsigned     n_trusted; /* hosts */
+  GHashTable  *trusted; /* (owned) (element-type utf8): hosts */
 
   WebKitWebContext *context; /* (owned) */
   GtkWindow        *window;  /* (owned by GTK) */
@@ -113,7 +113,9 @@ message_cb (WebKitWebContext *context, WebKitUserMessage *message, void *data)
 
   if (g_strcmp0 (webkit_user_message_get_name (message), "started") != 0)
     return FALSE;
-  ShotSandbox sandbox = g_variant_get_boolean (parameters) ? SHOT_SANDBOX_ON : SHOT_SANDBOX_OFF;
+  g_autofree char *own = g_file_read_link ("/proc/self/ns/mnt", NULL);
+  const char      *other = g_variant_get_string (parameters, NULL);
+  ShotSandbox      sandbox = g_strcmp0 (own, other) != 0 ? SHOT_SANDBOX_ON : SHOT_SANDBOX_OFF;
   if (sandbox != browser->sandbox) {
     browser->sandbox = sandbox;
     browser->changed_cb (sandbox, browser->user_data);
@@ -235,6 +237,8 @@ agent_options (const ShotJob *job)
   JsonBuilder *builder = json_builder_new ();
 
   json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "key");
+  json_builder_add_string_value (builder, job->id);
   json_builder_set_member_name (builder, "longQuietMs");
   json_builder_add_int_value (builder, job->quiet_ms * SHOT_READY_UNPROVEN_FACTOR);
   json_builder_set_member_name (builder, "timeoutMs");
@@ -381,6 +385,7 @@ shot_browser_open_slot (ShotBrowser *self, const ShotJob *job)
 
   slot->browser = self;
   slot->rules = describe_rules (job);
+  slot->trusted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   slot->scale = job->scale;
   slot->is_whole = floor (job->scale) == job->scale && job->scale >= 1 &&
                    job->scale <= SHOT_DISPLAY_MAX_SCALE;
@@ -419,6 +424,7 @@ shot_slot_free (ShotSlot *self)
   g_signal_handlers_disconnect_by_data (self->context, self);
   g_object_unref (self->context);
   g_variant_unref (self->rules);
+  g_hash_table_unref (self->trusted);
   g_free (self);
 }
 
@@ -462,14 +468,17 @@ shot_slot_get_device_size (ShotSlot *self, int *out_width, int *out_height)
 gboolean
 shot_slot_trust (ShotSlot *self, GTlsCertificate *certificate, const char *uri, const char *ca_pem)
 {
-  if (ca_pem == NULL || self->n_trusted >= MAX_TRUSTED_HOSTS ||
-      !shot_tls_is_trusted (certificate, uri, ca_pem))
-    return FALSE;
-
   g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
                                          NULL);
-  self->n_trusted++;
+  const char      *host = parsed != NULL ? g_uri_get_host (parsed) : NULL;
+
+  /* A host that is trusted already has its reload under way. */
+  if (ca_pem == NULL || host == NULL || g_hash_table_contains (self->trusted, host) ||
+      g_hash_table_size (self->trusted) >= MAX_TRUSTED_HOSTS ||
+      !shot_tls_is_trusted (certificate, uri, ca_pem))
+    return FALSE;
+  g_hash_table_add (self->trusted, g_strdup (host));
   webkit_network_session_allow_tls_certificate_for_host (
-      webkit_web_view_get_network_session (self->view), certificate, g_uri_get_host (parsed));
+      webkit_web_view_get_network_session (self->view), certificate, host);
   return TRUE;
 }

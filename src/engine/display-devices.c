@@ -81,27 +81,46 @@ shot_display_bind_subcompositor (struct wl_client *client, void *data, uint32_t 
 /* --- clipboard and seat ------------------------------------------------------------------ */
 
 static void
-new_silent_device (struct wl_client *client, const struct wl_interface *interface, uint32_t id)
+pointer_set_cursor (struct wl_client *client, struct wl_resource *resource, uint32_t serial,
+                    struct wl_resource *surface, int32_t x, int32_t y)
 {
-  shot_display_add_resource (client, interface, 1, id, NULL, NULL, NULL);
 }
+
+static const struct wl_pointer_interface pointer_requests = {
+  .set_cursor = pointer_set_cursor,
+  .release = shot_display_destroy_request,
+};
+
+static const struct wl_keyboard_interface keyboard_requests = {
+  .release = shot_display_destroy_request,
+};
+
+static const struct wl_touch_interface touch_requests = {
+  .release = shot_display_destroy_request,
+};
 
 static void
 seat_get_pointer (struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
-  new_silent_device (client, &wl_pointer_interface, id);
+  shot_display_add_resource (client, &wl_pointer_interface,
+                             (uint32_t) wl_resource_get_version (resource), id, &pointer_requests,
+                             NULL, NULL);
 }
 
 static void
 seat_get_keyboard (struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
-  new_silent_device (client, &wl_keyboard_interface, id);
+  shot_display_add_resource (client, &wl_keyboard_interface,
+                             (uint32_t) wl_resource_get_version (resource), id, &keyboard_requests,
+                             NULL, NULL);
 }
 
 static void
 seat_get_touch (struct wl_client *client, struct wl_resource *resource, uint32_t id)
 {
-  new_silent_device (client, &wl_touch_interface, id);
+  shot_display_add_resource (client, &wl_touch_interface,
+                             (uint32_t) wl_resource_get_version (resource), id, &touch_requests,
+                             NULL, NULL);
 }
 
 static const struct wl_seat_interface seat_requests = {

@@ -139,6 +139,9 @@ surface_frame (struct wl_client *client, struct wl_resource *resource, uint32_t 
 static void
 send_configure (Surface *surface)
 {
+  if (surface->xdg == NULL || surface->toplevel == NULL)
+    return;
+
   struct wl_array states;
   uint32_t       *state;
 
@@ -365,6 +368,11 @@ xdg_surface_get_toplevel (struct wl_client *client, struct wl_resource *resource
 {
   Surface *surface = wl_resource_get_user_data (resource);
 
+  if (surface != NULL && surface->toplevel != NULL) {
+    wl_resource_post_error (resource, XDG_SURFACE_ERROR_ALREADY_CONSTRUCTED, "it has a role");
+    return;
+  }
+
   struct wl_resource *toplevel = shot_display_add_resource (
       client, &xdg_toplevel_interface, (uint32_t) wl_resource_get_version (resource), id,
       &toplevel_requests, surface, toplevel_destroyed);
@@ -429,6 +437,12 @@ wm_base_get_xdg_surface (struct wl_client *client, struct wl_resource *resource,
                          struct wl_resource *surface_resource)
 {
   Surface *surface = wl_resource_get_user_data (surface_resource);
+
+  /* A second role on one surface is a protocol error of the client's. */
+  if (surface->xdg != NULL) {
+    wl_resource_post_error (resource, XDG_WM_BASE_ERROR_ROLE, "the surface has a role");
+    return;
+  }
 
   surface->xdg = shot_display_add_resource (client, &xdg_surface_interface,
                                             (uint32_t) wl_resource_get_version (resource), id,

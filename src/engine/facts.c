@@ -20,8 +20,8 @@ get_number (JsonObject *object, const char *name, int fallback)
   if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
     return fallback;
   double value = json_node_get_double (node);
-  return value >= -1 && value <= MAX_NUMBER ? (int) value
-                                            : (value > MAX_NUMBER ? MAX_NUMBER : fallback);
+  return value >= -MAX_NUMBER && value <= MAX_NUMBER ? (int) value
+                                                     : (value > MAX_NUMBER ? MAX_NUMBER : fallback);
 }
 
 static bool
@@ -42,16 +42,39 @@ get_text (JsonObject *object, const char *name)
 
   if (text == NULL)
     return NULL;
-  g_autofree char *masked = shot_mask_uri (text);
+  /* JSON can hold halves of characters, which nobody further on could read. */
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *masked = shot_mask_uri (valid);
   g_strdelimit (masked, "\r\n\t", ' ');
   return g_utf8_strlen (masked, -1) > MAX_TEXT_LENGTH
              ? g_utf8_substring (masked, 0, MAX_TEXT_LENGTH)
              : g_steal_pointer (&masked);
 }
 
+/* One object of plain values: the parser goes down one call per level, and the page chooses how
+ * many there are. */
+static bool
+is_flat (const char *text)
+{
+  bool     in_string = false;
+  unsigned braces = 0;
+
+  for (const char *at = text; *at != '\0'; at++) {
+    if (in_string && *at == '\\' && at[1] != '\0')
+      at++;
+    else if (*at == '"')
+      in_string = !in_string;
+    else if (!in_string && (*at == '[' || (*at == '{' && ++braces > 1)))
+      return false;
+  }
+  return true;
+}
+
 static JsonObject *
 parse_object (JsonParser *parser, const char *text)
 {
+  if (strlen (text) > SHOT_FACTS_MAX_BYTES || !is_flat (text))
+    return NULL;
   if (!json_parser_load_from_data (parser, text, -1, NULL))
     return NULL;
   JsonNode *root = json_parser_get_root (parser);
@@ -76,12 +99,16 @@ shot_facts_clear (ShotFacts *self)
 }
 
 gboolean
-shot_facts_parse (ShotFacts *self, const char *text)
+shot_facts_parse (ShotFacts *self, const char *text, const char *key)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject            *object = parse_object (parser, text);
 
   if (object == NULL)
+    return FALSE;
+
+  g_autofree char *own_key = get_text (object, "key");
+  if (g_strcmp0 (own_key, key) != 0)
     return FALSE;
 
   g_autofree char *channel = get_text (object, "channel");
@@ -90,6 +117,7 @@ shot_facts_parse (ShotFacts *self, const char *text)
            .will_report = get_bool (object, "binding"),
            .is_booting = get_bool (object, "booting"),
            .has_scene = get_bool (object, "scene"),
+           .is_wait_for_wrong = get_bool (object, "badSelector"),
            .is_wait_for_missing = get_bool (object, "missing"),
            .query_count = get_number (object, "queries", -1),
            .panels_rendered = get_number (object, "rendered", -1),

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
 /* The name under which agent.js finds its script message handler. */
 #define SHOT_AGENT_HANDLER "panelshot"
 
+/* Longer reports are no agent's. */
+#define SHOT_FACTS_MAX_BYTES 16384
+
 /* From agent.js, many times a visit. */
 typedef struct {
   ShotChannel channel;
@@ -22,6 +25,7 @@ typedef struct {
   bool        is_booting;
   bool        will_report;
   bool        is_wait_for_missing;
+  bool        is_wait_for_wrong; /* not a CSS selector */
   int         query_count;
   int         panels_rendered;
   int         panels_expected;
@@ -39,8 +43,9 @@ typedef struct {
 void shot_facts_init  (ShotFacts *self);
 void shot_facts_clear (ShotFacts *self);
 
-/* FALSE, @self unchanged, when @text is no JSON object. */
-gboolean shot_facts_parse (ShotFacts *self, const char *text);
+/* FALSE, @self unchanged, when @text is no flat JSON object or does not hold @key, which the agent
+ * was given and other frames of the page do not know. */
+gboolean shot_facts_parse (ShotFacts *self, const char *text, const char *key);
 
 /* From inspect.js, once the page has settled. */
 typedef struct {

@@ -96,7 +96,8 @@ send_failed (Engine *self, const char *id, const GError *error, const ShotResult
   json_object_set_string_member (message, "id", id);
   json_object_set_string_member (message, "code",
                                  shot_error_get_name (shot_error_classify (error)));
-  json_object_set_string_member (message, "message", error->message);
+  g_autofree char *text = g_utf8_make_valid (error->message, -1);
+  json_object_set_string_member (message, "message", text);
   if (result != NULL)
     json_object_set_object_member (message, "result", shot_result_to_json (result));
   send_message (self, message, NULL, 0);

@@ -26,7 +26,8 @@
 #include "watch.h"
 
 #define MAX_NAVIGATIONS 24
-#define MAX_RETAKES 8
+#define MAX_TOLD_REDIRECTS 24
+#define MAX_TOLD_BYTES 1024
 #define MAX_RESIZES 4
 #define SILENCE_MS 1000
 
@@ -52,7 +53,6 @@ struct _ShotPage {
   unsigned   picture_index; /* in job->pictures */
   unsigned   verdict_flags;
   unsigned   n_navigations;
-  unsigned   n_retakes;
   unsigned   n_resizes;
   int        height; /* of the view, CSS pixels */
 
@@ -67,12 +67,6 @@ G_DEFINE_FINAL_TYPE (ShotPage, shot_page, G_TYPE_OBJECT)
 
 static void advance (ShotPage *self);
 static void captured_cb (GObject *source, GAsyncResult *result, void *data);
-
-static int64_t
-now_ms (void)
-{
-  return g_get_monotonic_time () / 1000;
-}
 
 static bool
 is_over (ShotPage *self)
@@ -126,7 +120,7 @@ release_slot (ShotPage *self)
 
   g_signal_handlers_disconnect_by_data (get_view (self), self);
   g_clear_pointer (&self->watch, shot_watch_free);
-  g_idle_add (free_slot_cb, g_steal_pointer (&self->slot));
+  g_idle_add_full (G_PRIORITY_DEFAULT, free_slot_cb, g_steal_pointer (&self->slot), NULL);
 }
 
 static gboolean
@@ -198,7 +192,8 @@ has_gone_silent (ShotPage *self)
                 (self->state == SHOT_STATE_SETTLING &&
                  shot_watch_get_facts (self->watch)->quiet_ms < self->job->quiet_ms);
 
-  return is_due && now_ms () - MAX (shot_watch_get_heard_ms (self->watch), self->state_us / 1000) >=
+  return is_due && g_get_monotonic_time () / 1000 -
+                           MAX (shot_watch_get_heard_ms (self->watch), self->state_us / 1000) >=
                        SILENCE_MS;
 }
 
@@ -240,7 +235,11 @@ note_address (ShotPage *self, const char *uri)
 
   if (uri == NULL || *uri == '\0')
     return;
-  g_autofree char *masked = shot_mask_uri (uri);
+  g_autofree char *whole = shot_mask_uri (uri);
+  g_autofree char *masked = g_utf8_make_valid (whole, MIN (strlen (whole), MAX_TOLD_BYTES));
+  /* The first and the last addresses explain a chain; the result must fit into one message. */
+  if (redirects->len >= MAX_TOLD_REDIRECTS)
+    g_ptr_array_remove_index (redirects, MAX_TOLD_REDIRECTS / 2);
   if (redirects->len == 0 ||
       !g_str_equal (g_ptr_array_index (redirects, redirects->len - 1), masked))
     g_ptr_array_add (redirects, g_strdup (masked));
@@ -289,8 +288,10 @@ document_committed (ShotPage *self)
     finish (self, error);
     return;
   }
-  if (self->state == SHOT_STATE_OPENING)
+  if (self->state == SHOT_STATE_OPENING) {
+    shot_watch_forget_facts (self->watch);
     set_state (self, SHOT_STATE_LOADING);
+  }
 }
 
 static void
@@ -309,7 +310,9 @@ load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, void *data)
     document_committed (self);
     break;
   case WEBKIT_LOAD_FINISHED:
-    shot_watch_set_loaded (self->watch);
+    /* A load that was given up ends in OPENING, before there is a document. */
+    if (self->state > SHOT_STATE_OPENING)
+      shot_watch_set_loaded (self->watch);
     if (self->state == SHOT_STATE_LOADING)
       set_state (self, SHOT_STATE_SETTLING);
     break;
@@ -482,13 +485,19 @@ resize_to_content (ShotPage *self)
   int64_t most = MIN (self->job->max_pixels / device_width, MAX_DEVICE_SIDE);
   int     height = MAX (self->inspection.content_height, 1);
 
+  self->result->flags &= ~(unsigned) SHOT_FLAG_TRUNCATED;
   if (shot_job_device_pixels (height, self->job->scale) > most) {
     height = MAX ((int) ((double) most / self->job->scale), 1);
     self->result->flags |= SHOT_FLAG_TRUNCATED;
   }
-  /* Content that grows with its view would never come to rest. */
-  if (height == self->height || self->n_resizes >= MAX_RESIZES)
+  if (height == self->height)
     return false;
+  /* Content that grows with its view would never come to rest. */
+  if (self->n_resizes >= MAX_RESIZES) {
+    if (height > self->height)
+      self->result->flags |= SHOT_FLAG_TRUNCATED;
+    return false;
+  }
   self->n_resizes++;
   self->height = height;
   shot_slot_resize (self->slot, self->job->width, height);
@@ -505,10 +514,7 @@ has_moved (ShotPage *self)
   judge (self, &verdict);
   bool is_ready = verdict.kind == SHOT_VERDICT_READY;
   shot_verdict_clear (&verdict);
-  if (is_ready || self->n_retakes >= MAX_RETAKES)
-    return false;
-  self->n_retakes++;
-  return true;
+  return !is_ready;
 }
 
 static void
@@ -596,7 +602,6 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
     finish (self, NULL);
     return;
   }
-  self->n_retakes = 0;
   self->n_resizes = 0;
   if (self->height != self->job->height) {
     self->height = self->job->height;
@@ -671,7 +676,10 @@ settle (ShotPage *self)
   ShotVerdict verdict = { 0 };
 
   judge (self, &verdict);
-  if (verdict.kind == SHOT_VERDICT_FAILED) {
+  if (shot_watch_get_facts (self->watch)->is_wait_for_wrong) {
+    fail (self, SHOT_ERROR_USAGE, "“%s” is not a CSS selector: check --wait-for",
+          self->job->wait_for);
+  } else if (verdict.kind == SHOT_VERDICT_FAILED) {
     const char *reason = shot_watch_get_facts (self->watch)->error;
     fail (self, SHOT_ERROR_SCRIPT, "Grafana reports that it could not render the page%s%s",
           *reason != '\0' ? ": " : "", reason);

@@ -42,7 +42,7 @@ count_blocking (const ShotSignals *signals)
 static int64_t
 data_settled_ms (const ShotSignals *signals)
 {
-  return latest (latest (signals->loaded_ms, signals->network_changed_ms),
+  return latest (latest (signals->loaded_ms, signals->work_changed_ms),
                  latest (signals->query_changed_ms, signals->bars_gone_ms));
 }
 
@@ -94,7 +94,10 @@ rule_requests (const ShotSignals *signals, Answer *answer)
 static void
 rule_queries (const ShotSignals *signals, Answer *answer)
 {
-  if (signals->query_count <= 0 || signals->channel == SHOT_CHANNEL_DONE)
+  bool is_proven = signals->channel == SHOT_CHANNEL_DONE &&
+                   signals->query_changed_ms <= signals->channel_done_ms;
+
+  if (signals->query_count <= 0 || is_proven)
     return;
 
   /* Cancelled queries can leave the count above 0 for ever. */
@@ -147,6 +150,13 @@ rule_legacy_panels (const ShotSignals *signals, Answer *answer)
   if (!is_legacy || signals->has_scene || signals->channel == SHOT_CHANNEL_DONE ||
       signals->panels_rendered >= signals->panels_expected)
     return;
+  /* Never written: the page has such class names of its own. */
+  int64_t due_ms = data_settled_ms (signals) + SHOT_READY_UNREPORTED_MS;
+  if (signals->panels_rendered < 0 && signals->now_ms >= due_ms) {
+    answer->flags |= SHOT_FLAG_UNREPORTED;
+    return;
+  }
+  answer->again_ms = signals->panels_rendered < 0 ? due_ms : 0;
   answer->blocker = g_strdup_printf ("%d of %d panels rendered", MAX (signals->panels_rendered, 0),
                                      signals->panels_expected);
 }
@@ -197,6 +207,11 @@ rule_network_quiet (const ShotSignals *signals, Answer *answer)
 
   if (signals->network_changed_ms == 0 || signals->now_ms >= due_ms)
     return;
+  /* A poll without a pause. */
+  if (signals->now_ms >= data_settled_ms (signals) + SHOT_READY_MOVING_MS) {
+    answer->flags |= SHOT_FLAG_OPEN_REQUEST;
+    return;
+  }
   answer->again_ms = due_ms;
   answer->blocker = g_strdup ("a request has only just ended");
 }

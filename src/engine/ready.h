@@ -51,9 +51,11 @@ typedef struct {
   const ShotOpenRequest *requests; /* (borrowed) */
   unsigned               n_requests;
   int64_t                network_changed_ms; /* last start or end of a request */
+  int64_t work_changed_ms;    /* likewise, polls left out: what the long waits count from */
 
   /* As the page tells them. */
   ShotChannel channel;
+  int64_t channel_done_ms; /* when it said so; 0: it did not */
   bool        will_report;     /* __grafanaRenderBindingSupported: it will use the channel */
   bool        is_booting;      /* a Grafana page that shows neither scene nor panel */
   bool        has_scene;       /* __grafanaSceneContext */

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "activity.h"
+#include "origin.h"
 
 struct _ShotWatch {
   WebKitWebView   *view; /* (borrowed) */
@@ -18,6 +19,7 @@ struct _ShotWatch {
   int64_t          heard_ms;
   int64_t          query_changed_ms;
   int64_t          bars_gone_ms;
+  int64_t          channel_done_ms;
   int64_t          loaded_ms;
   bool             is_dashboard_missing;
   char            *refused_uri; /* (owned) (nullable) */
@@ -37,10 +39,14 @@ script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *dat
   int              loading_bars = self->facts.loading_bars;
   g_autofree char *text = jsc_value_is_string (value) ? jsc_value_to_string (value) : NULL;
 
-  g_debug ("id=%s page says %s", self->job->id, text != NULL ? text : "nothing");
-  if (text == NULL || !shot_facts_parse (&self->facts, text))
+  ShotChannel channel = self->facts.channel;
+
+  if (text == NULL || !shot_facts_parse (&self->facts, text, self->job->id))
     return;
+  g_debug ("id=%s page says %s", self->job->id, text);
   self->heard_ms = now_ms ();
+  if (self->facts.channel == SHOT_CHANNEL_DONE && channel != SHOT_CHANNEL_DONE)
+    self->channel_done_ms = self->heard_ms;
   if (self->facts.query_count != query_count)
     self->query_changed_ms = self->heard_ms;
   if (loading_bars > 0 && self->facts.loading_bars == 0)
@@ -56,22 +62,31 @@ activity_changed_cb (void *data)
   self->changed_cb (self->user_data);
 }
 
-/* The answers of Grafana's API that decide whether the picture may be handed out. */
+/* The answers of Grafana's API that decide whether the picture may be handed out. A request that is
+ * refused once and then answered has been signed in after all. */
 static void
 activity_answered_cb (const char *uri, unsigned status, void *data)
 {
-  ShotWatch *self = data;
+  ShotWatch       *self = data;
+  g_autofree char *origin = shot_origin_from_uri (self->job->uri);
+  g_autoptr (GUri) parsed = g_uri_parse (uri, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
+                                         NULL);
 
-  if (status != 401 && status != 404)
+  if (parsed == NULL || origin == NULL || !shot_origin_matches (origin, uri))
     return;
-  bool is_data = strstr (uri, "/api/ds/query") != NULL;
-  bool is_dashboard = strstr (uri, "/api/dashboards/uid/") != NULL ||
-                      (strstr (uri, "/apis/dashboard.grafana.app/") != NULL &&
-                       strstr (uri, "/dashboards/") != NULL);
-  if (status == 404 && is_dashboard)
+  const char *path = g_uri_get_path (parsed);
+  bool        is_data = strstr (path, "/api/ds/query") != NULL;
+  bool        is_dashboard = strstr (path, "/api/dashboards/uid/") != NULL ||
+                      (strstr (path, "/apis/dashboard.grafana.app/") != NULL &&
+                       strstr (path, "/dashboards/") != NULL);
+  if (is_dashboard && status == 404)
     self->is_dashboard_missing = true;
-  if (status == 401 && (is_data || is_dashboard) && self->refused_uri == NULL)
-    self->refused_uri = g_strdup (uri);
+  if (!is_data && !is_dashboard)
+    return;
+  if (status == 401 && self->refused_uri == NULL)
+    self->refused_uri = g_strdup (path);
+  else if (status == 200 && g_strcmp0 (self->refused_uri, path) == 0)
+    g_clear_pointer (&self->refused_uri, g_free);
 }
 
 static void
@@ -114,6 +129,7 @@ shot_watch_judge (ShotWatch *self, int height, ShotVerdict *out_verdict)
          .has_right_size = has_right_size (self, height),
          .is_wait_for_missing = facts->is_wait_for_missing,
          .channel = facts->channel,
+         .channel_done_ms = self->channel_done_ms,
          .will_report = facts->will_report,
          .is_booting = facts->is_booting && !self->is_dashboard_missing,
          .has_scene = facts->has_scene,
@@ -146,7 +162,17 @@ shot_watch_forget (ShotWatch *self)
   self->loaded_ms = 0;
   self->query_changed_ms = 0;
   self->bars_gone_ms = 0;
+  self->channel_done_ms = 0;
+  self->is_dashboard_missing = false;
+  g_clear_pointer (&self->refused_uri, g_free);
   shot_activity_reset (self->activity);
+}
+
+void
+shot_watch_forget_facts (ShotWatch *self)
+{
+  shot_facts_clear (&self->facts);
+  shot_facts_init (&self->facts);
 }
 
 void

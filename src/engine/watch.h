@@ -32,6 +32,9 @@ void shot_watch_free (ShotWatch *self); /* no callback follows; accepts NULL */
 /* A new document begins: what was known belongs to the old one. */
 void shot_watch_forget (ShotWatch *self);
 
+/* The new document is there; what was said since it was asked for came from the old one. */
+void shot_watch_forget_facts (ShotWatch *self);
+
 /* The load event. */
 void shot_watch_set_loaded (ShotWatch *self);
 

@@ -130,7 +130,7 @@ read_size (const ShotQuery *self, ShotJob *job, GError **error)
   if (!read_side (self, "width", &job->width, error))
     return FALSE;
   if (g_strcmp0 (height, "-1") == 0) {
-    job->height = MAX (1, job->width * 3 / 4);
+    job->height = shot_job_first_height (job->width);
     shot_job_add_picture (job, SHOT_PICTURE_FULL_PAGE, NULL);
     return TRUE;
   }

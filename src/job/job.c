@@ -14,6 +14,8 @@
 #define MAX_SHORT_BYTES 1024
 #define MAX_CA_BYTES (96 * 1024) /* a job must fit into one message of the link */
 #define MAX_QUIET_MS 60000
+#define MAX_FIRST_HEIGHT 900
+#define MAX_DEVICE_SIDE 32767 /* of cairo's image surfaces */
 #define MAX_PIXELS INT64_C (1000000000)
 
 static const char *const picture_names[] = { "viewport", "full-page", "element" };
@@ -178,6 +180,12 @@ shot_job_check_uri (const char *uri, GError **error)
   return TRUE;
 }
 
+int
+shot_job_first_height (int width)
+{
+  return CLAMP (width * 3 / 4, 1, MAX_FIRST_HEIGHT);
+}
+
 static gboolean
 check_size (const ShotJob *self, GError **error)
 {
@@ -191,6 +199,10 @@ check_size (const ShotJob *self, GError **error)
   if (self->max_pixels < 1 || self->max_pixels > MAX_PIXELS)
     return refuse (error, "the pixel limit is %" G_GINT64_FORMAT ": give 1 to %" G_GINT64_FORMAT,
                    self->max_pixels, MAX_PIXELS);
+
+  if (shot_job_device_pixels (MAX (self->width, self->height), self->scale) > MAX_DEVICE_SIDE)
+    return refuse (error, "%d x %d at scale %g is longer than %d pixels: ask for less", self->width,
+                   self->height, self->scale, MAX_DEVICE_SIDE);
 
   int64_t pixels = (int64_t) shot_job_device_pixels (self->width, self->scale) *
                    shot_job_device_pixels (self->height, self->scale);

@@ -87,6 +87,10 @@ gboolean shot_job_check_uri (const char *uri, GError **error);
 /* W·S rounded half up, at least 1. */
 int shot_job_device_pixels (int css_pixels, double scale);
 
+/* Of the view in which a full page is first laid out: three quarters of the width, within bounds
+ * that never make the job too large by themselves. */
+int shot_job_first_height (int width);
+
 JsonObject *shot_job_to_json   (const ShotJob *self);                 /* (transfer full) */
 ShotJob    *shot_job_from_json (JsonObject *object, GError **error); /* (transfer full) */
 

@@ -16,10 +16,9 @@ G_BEGIN_DECLS
 typedef struct _ShotRules ShotRules;
 
 /* Keys of the a{sv}: "headers" a(sss), each origin (as shot_origin_from_uri() writes it), name,
- * value; "accept-language" s; "language" s, for the process (see webext.c). All optional. */
+ * value; "accept-language" s. Both optional. */
 #define SHOT_RULES_HEADERS "headers"
 #define SHOT_RULES_ACCEPT_LANGUAGE "accept-language"
-#define SHOT_RULES_LANGUAGE "language"
 
 ShotRules *shot_rules_new  (GVariant *description); /* (transfer full); NULL makes no rule */
 void       shot_rules_free (ShotRules *self);       /* accepts NULL */

@@ -32,33 +32,19 @@ page_created_cb (WebKitWebProcessExtension *extension, WebKitWebPage *page, void
   g_signal_connect (page, "send-request", G_CALLBACK (send_request_cb), data);
 }
 
-/* WebKit's filter of system calls is what tells a sandboxed process from one whose sandbox could
- * not be set up; WebKit itself only logs it. */
-static gboolean
-is_sandboxed (void)
-{
-  g_autofree char *status = NULL;
-
-  if (!g_file_get_contents ("/proc/self/status", &status, NULL, NULL))
-    return FALSE;
-  return strstr (status, "\nSeccomp:\t2") != NULL;
-}
-
 void
 webkit_web_process_extension_initialize_with_user_data (WebKitWebProcessExtension *extension,
                                                         GVariant                  *user_data)
 {
-  const char *language = NULL;
-
-  /* navigator.languages and Intl's default come from here, in workers too. WebKit's own setting
-   * is one for all web processes of an engine; the environment is each process's own. */
-  if (user_data != NULL && g_variant_lookup (user_data, SHOT_RULES_LANGUAGE, "&s", &language))
-    g_setenv ("LANGUAGE", language, TRUE);
+  /* In a sandbox it is another than the engine's; WebKit itself only logs that it went without. */
+  g_autofree char *namespace = g_file_read_link ("/proc/self/ns/mnt", NULL);
 
   /* Lives as long as the process. */
   g_signal_connect (extension, "page-created", G_CALLBACK (page_created_cb),
                     shot_rules_new (user_data));
   webkit_web_process_extension_send_message_to_context (
-      extension, webkit_user_message_new ("started", g_variant_new_boolean (is_sandboxed ())), NULL,
-      NULL, NULL);
+      extension,
+      webkit_user_message_new ("started",
+                               g_variant_new_string (namespace != NULL ? namespace : "")),
+      NULL, NULL, NULL);
 }

@@ -85,6 +85,8 @@ const FINE = [
   ['a long poll', '/fault/long-poll', /open_request/],
   ['a page that never stops changing', '/fault/never-stops', /still_moving/],
   ['a page that promised to report', '/channel/x?silent=1', /unreported/],
+  ['a page that sends rubbish to the engine and fills its history', '/fault/hostile-messages'],
+  ['a poll under an animation', '/fault/never-stops?poll=1', /still_moving/],
   ['an unhandled rejection', '/fault/rejection', /script_error/],
 ];
 
@@ -154,6 +156,9 @@ test('a wait-for selector that never matches names itself', async () => {
   const result = await run(['render', `${grafana.url}/plain`, '-o', '-', '--wait-for', '#nosuch', '--timeout', '2']);
   assert.equal(result.code, 4, result.stderr);
   assert.match(result.stderr, /wait-for/);
+  const wrong = await run(['render', `${grafana.url}/plain`, '-o', '-', '--wait-for', '##', '--timeout', '20']);
+  assert.equal(wrong.code, 2, wrong.stderr);
+  assert.match(wrong.stderr, /not a CSS selector/);
   const there = await run(['render', `${grafana.url}/plain`, '-o', '-', '--wait-for', 'canvas']);
   assert.equal(there.code, 0, there.stderr);
 });

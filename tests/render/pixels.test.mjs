@@ -46,6 +46,13 @@ test('the largest sizes are exact', async () => {
   }
 });
 
+test('what no picture can hold is refused before it is drawn', async () => {
+  for (const params of [{ width: 16384, height: 20, deviceScaleFactor: 3 }, { width: 9000, height: 9000 }]) {
+    const answer = await server.render({ url: `${grafana.url}/plain`, ...params });
+    assert.equal(answer.status, 400, answer.text);
+  }
+});
+
 for (const scale of [0.5, 1, 1.5, 2, 3, 3.5, 4]) {
   test(`canvases are sharp and devicePixelRatio is true at scale ${scale}`, async () => {
     const picture = await draw(`/dpr`, { width: 600, height: 300, deviceScaleFactor: scale });

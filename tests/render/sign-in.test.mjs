@@ -209,7 +209,7 @@ test('no credential reaches another origin', async () => {
           await plain.render({ url: grafana.url + path, timeout: 20, renderKey: grafana.mintRenderKey('admin'), domain: '127.0.0.1' });
         }
         const paths = stranger.requests.map((one) => one.url);
-        for (const wanted of ['/page.html', '/picture.png', '/data', '/from-worker', '/frame.html', '/redirected']) {
+        for (const wanted of ['/page.html', '/picture.png', '/data', '/from-worker', '/frame.html', '/redirected', '/beacon', '/form.html']) {
           assert.ok(paths.some((url) => url.startsWith(wanted)), `${wanted} was asked for: ${paths}`);
         }
         for (const request of stranger.requests) {

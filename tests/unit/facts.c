@@ -12,9 +12,11 @@ test_parse (void)
   shot_facts_init (&facts);
   g_assert_true (shot_facts_parse (
       &facts,
-      "{\"scene\":true,\"queries\":3,\"rendered\":-1,\"expected\":2,\"channel\":\"done\",\"error\":\"boom\","
+      "{\"key\":\"k\",\"scene\":true,\"queries\":3,\"rendered\":-1,\"expected\":2,"
+      "\"channel\":\"done\",\"error\":\"boom\","
       "\"failedFile\":\"\",\"bars\":1,\"fonts\":0,\"images\":4,\"missing\":true,\"quiet\":60,\"frames\":2,"
-      "\"width\":1000,\"height\":500}"));
+      "\"width\":1000,\"height\":500}",
+      "k"));
   g_assert_true (facts.has_scene);
   g_assert_cmpint (facts.query_count, ==, 3);
   g_assert_cmpint (facts.panels_rendered, ==, -1);
@@ -52,19 +54,36 @@ test_hostile (void)
 
   shot_facts_init (&facts);
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++) {
-    shot_facts_parse (&facts, texts[i]);
+    shot_facts_parse (&facts, texts[i], NULL);
     g_assert_nonnull (facts.error);
     g_assert_nonnull (facts.failed_file);
+    g_assert_true (g_utf8_validate (facts.error, -1, NULL));
     g_assert_cmpint (facts.query_count, >=, -1);
     g_assert_cmpint (facts.query_count, <=, 1000000);
     g_assert_cmpint (facts.channel, ==, SHOT_CHANNEL_SILENT);
   }
 
-  g_autofree char *filler = g_strnfill (100000, 'x');
+  /* As deep as it pleases, and longer than any report. */
+  g_autofree char *brackets = g_strnfill (8000, '[');
+  g_autofree char *deep = g_strdup_printf ("{\"a\":%s", brackets);
+  g_assert_false (shot_facts_parse (&facts, deep, NULL));
+  g_autofree char *blanks = g_strnfill (SHOT_FACTS_MAX_BYTES, ' ');
+  g_autofree char *wide = g_strdup_printf ("{%s}", blanks);
+  g_assert_false (shot_facts_parse (&facts, wide, NULL));
+
+  /* Another frame does not know the key. */
+  g_assert_false (shot_facts_parse (&facts, "{\"channel\":\"failed\"}", "k"));
+  g_assert_false (shot_facts_parse (&facts, "{\"key\":\"x\",\"channel\":\"failed\"}", "k"));
+
+  shot_facts_parse (&facts, "{\"error\":\"half \\ud800 a character\"}", NULL);
+  g_assert_true (g_utf8_validate (facts.error, -1, NULL));
+
+  g_autofree char *filler = g_strnfill (10000, 'x');
   g_autofree char *text = g_strdup_printf ("{\"error\":\"%s\\n renderKey=hush\"}", filler);
-  g_assert_true (shot_facts_parse (&facts, text));
+  g_assert_true (shot_facts_parse (&facts, text, NULL));
   g_assert_cmpint (g_utf8_strlen (facts.error, -1), <=, 300);
-  g_assert_true (shot_facts_parse (&facts, "{\"error\":\"at http://g/d?auth_token=hush\\nline\"}"));
+  g_assert_true (
+      shot_facts_parse (&facts, "{\"error\":\"at http://g/d?auth_token=hush\\nline\"}", NULL));
   g_assert_null (strstr (facts.error, "hush"));
   g_assert_null (strchr (facts.error, '\n'));
   shot_facts_clear (&facts);

@@ -14,6 +14,7 @@ settled (void)
     .loaded_ms = NOW - 8000,
     .has_right_size = true,
     .network_changed_ms = NOW - 500,
+    .work_changed_ms = NOW - 500,
     .query_count = -1,
     .panels_rendered = -1,
     .page_quiet_ms = 120,
@@ -64,11 +65,26 @@ test_plain_page (void)
   signals = settled ();
   signals.pending_images = 2;
   check (signals, "2 images", 0, NOW - 500 + SHOT_READY_STUCK_MS);
-  signals.loaded_ms = signals.network_changed_ms = NOW - SHOT_READY_STUCK_MS;
+  signals.loaded_ms = signals.network_changed_ms = signals.work_changed_ms = NOW -
+                                                                             SHOT_READY_STUCK_MS;
   check (signals, NULL, SHOT_FLAG_OPEN_REQUEST, 0);
   signals = settled ();
   signals.frames = 1;
   check (signals, "not painted", 0, 0);
+}
+
+/* A poll renews the last request again and again, but not the work. */
+static void
+test_poll (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.network_changed_ms = NOW - 10;
+  check (signals, "only just ended", 0, NOW + 90);
+  signals.work_changed_ms = NOW - SHOT_READY_MOVING_MS;
+  check (signals, NULL, SHOT_FLAG_OPEN_REQUEST, 0);
+  signals.page_quiet_ms = 20;
+  check (signals, NULL, SHOT_FLAG_OPEN_REQUEST | SHOT_FLAG_STILL_MOVING, 0);
 }
 
 /* A page that asks for nothing: its load event is what the times count from. */
@@ -77,7 +93,7 @@ test_no_request (void)
 {
   ShotSignals signals = settled ();
 
-  signals.network_changed_ms = 0;
+  signals.network_changed_ms = signals.work_changed_ms = 0;
   signals.loaded_ms = NOW - 30;
   signals.page_quiet_ms = 20;
   check (signals, "still changing", 0, NOW - 30 + SHOT_READY_MOVING_MS);
@@ -88,9 +104,9 @@ test_quiet (void)
 {
   ShotSignals signals = settled ();
 
-  signals.network_changed_ms = NOW - 99;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - 99;
   check (signals, "only just ended", 0, NOW + 1);
-  signals.network_changed_ms = NOW - 100;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - 100;
   check (signals, NULL, 0, 0);
 
   signals.page_quiet_ms = 80;
@@ -102,9 +118,9 @@ test_quiet (void)
   signals = settled ();
   signals.page_quiet_ms = 20;
   signals.frames = 0;
-  signals.network_changed_ms = NOW - SHOT_READY_MOVING_MS + 1;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_MOVING_MS + 1;
   check (signals, "still changing", 0, NOW + 1);
-  signals.network_changed_ms = NOW - SHOT_READY_MOVING_MS;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_MOVING_MS;
   check (signals, NULL, SHOT_FLAG_STILL_MOVING, 0);
   signals.bars_gone_ms = NOW - 10;
   check (signals, "still changing", 0, NOW - 10 + SHOT_READY_MOVING_MS);
@@ -159,7 +175,7 @@ test_queries (void)
 
   /* Stuck above 0 with nothing behind it for three seconds. */
   signals.query_changed_ms = NOW - SHOT_READY_STUCK_MS;
-  signals.network_changed_ms = NOW - SHOT_READY_STUCK_MS;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_STUCK_MS;
   check (signals, NULL, SHOT_FLAG_STUCK_COUNT, 0);
   signals.loading_bars = 1;
   check (signals, "2 queries", 0, 0);
@@ -172,7 +188,10 @@ test_queries (void)
   signals.n_requests = 0;
   signals.query_changed_ms = NOW - 10;
   signals.channel = SHOT_CHANNEL_DONE;
+  signals.channel_done_ms = NOW - 10;
   check (signals, NULL, 0, 0);
+  signals.channel_done_ms = NOW - 20; /* and then it asked again */
+  check (signals, "2 queries", 0, NOW - 10 + SHOT_READY_STUCK_MS);
 }
 
 static void
@@ -182,7 +201,7 @@ test_booting (void)
 
   signals.is_booting = true;
   check (signals, "not drawn anything", 0, NOW - 500 + SHOT_READY_BOOTING_MS);
-  signals.network_changed_ms = NOW - SHOT_READY_BOOTING_MS;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_BOOTING_MS;
   check (signals, NULL, 0, 0);
 }
 
@@ -203,7 +222,10 @@ test_legacy (void)
   ShotSignals signals = settled ();
 
   signals.panels_expected = 3;
-  check (signals, "0 of 3 panels", 0, 0);
+  check (signals, "0 of 3 panels", 0, NOW - 500 + SHOT_READY_UNREPORTED_MS);
+  signals.work_changed_ms = NOW - SHOT_READY_UNREPORTED_MS;
+  check (signals, NULL, SHOT_FLAG_UNREPORTED, 0);
+  signals.work_changed_ms = NOW - 500;
   signals.panels_rendered = 2;
   check (signals, "2 of 3 panels", 0, 0);
   signals.panels_rendered = 3;
@@ -223,7 +245,7 @@ test_channel (void)
   signals.channel = SHOT_CHANNEL_DONE;
   signals.loaded_ms = 0; /* a long poll may hold the load event back */
   signals.page_quiet_ms = SHOT_READY_PROVEN_QUIET_MS;
-  signals.network_changed_ms = NOW - SHOT_READY_PROVEN_QUIET_MS;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_PROVEN_QUIET_MS;
   check (signals, NULL, 0, 0);
   signals.page_quiet_ms = 20;
   check (signals, "still changing", 0, NOW - SHOT_READY_PROVEN_QUIET_MS + SHOT_READY_MOVING_MS);
@@ -234,7 +256,7 @@ test_channel (void)
   signals = settled ();
   signals.will_report = true;
   check (signals, "not reported", 0, NOW - 500 + SHOT_READY_UNREPORTED_MS);
-  signals.network_changed_ms = NOW - SHOT_READY_UNREPORTED_MS;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_UNREPORTED_MS;
   check (signals, NULL, SHOT_FLAG_UNREPORTED, 0);
 
   signals.channel = SHOT_CHANNEL_FAILED;
@@ -248,6 +270,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ready/plain-page", test_plain_page);
+  g_test_add_func ("/ready/poll", test_poll);
   g_test_add_func ("/ready/no-request", test_no_request);
   g_test_add_func ("/ready/quiet", test_quiet);
   g_test_add_func ("/ready/requests", test_requests);
