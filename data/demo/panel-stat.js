@@ -9,9 +9,11 @@ function change(panel, data, range, now) {
   const span = range.to - range.from;
   const before = summary(sample(data.series[0], { from: range.from - span, to: range.from }, panel.points));
   const percent = panel.unit === 'percent';
-  const delta = percent ? now.mean - before.mean : (now.mean / (before.mean || 1) - 1) * 100;
+  const digits = percent ? 3 : 1;
+  const exact = percent ? now.mean - before.mean : (now.mean / (before.mean || 1) - 1) * 100;
+  const delta = Number(exact.toFixed(digits)); // the sign of what is shown: no "−0.000"
   const sign = delta >= 0 ? '+' : '−';
-  return { up: delta >= 0, text: `${sign}${Math.abs(delta).toFixed(percent ? 3 : 1)}${percent ? ' pt' : ' %'}` };
+  return { up: delta >= 0, text: `${sign}${Math.abs(delta).toFixed(digits)}${percent ? ' pt' : ' %'}` };
 }
 
 function drawCourse(canvas, width, height, samples, range, color) {
