@@ -2,6 +2,7 @@
 
 #include "activity.h"
 
+#include "clock.h"
 #include "mask.h"
 
 #define DATA_QUERY_PATH "/api/ds/query"
@@ -28,12 +29,6 @@ open_request_clear (void *data)
   g_free (((ShotOpenRequest *) data)->label);
 }
 
-static int64_t
-now_ms (void)
-{
-  return g_get_monotonic_time () / 1000;
-}
-
 /* "POST /api/ds/query": the path alone, since queries are long and may hold secrets. */
 static char *
 make_label (const char *uri, const char *method)
@@ -50,7 +45,7 @@ note_change (ShotActivity *self, const ShotOpenRequest *open)
 {
   int count = GPOINTER_TO_INT (g_hash_table_lookup (self->seen, open->label));
 
-  self->changed_ms = now_ms ();
+  self->changed_ms = shot_clock_now_ms ();
   if (open->is_data || count <= POLL_COUNT)
     self->work_changed_ms = self->changed_ms;
 }
@@ -101,7 +96,7 @@ started_cb (WebKitWebView *view, WebKitWebResource *resource, WebKitURIRequest *
 {
   ShotActivity   *self = data;
   const char     *uri = webkit_uri_request_get_uri (request);
-  ShotOpenRequest open = { .started_ms = now_ms () };
+  ShotOpenRequest open = { .started_ms = shot_clock_now_ms () };
 
   /* Local data takes no time that the document's own changes would not show. */
   if (!g_str_has_prefix (uri, "http:") && !g_str_has_prefix (uri, "https:"))

@@ -18,6 +18,7 @@
 
 #include <math.h>
 
+#include "clock.h"
 #include "error.h"
 #include "facts.h"
 #include "mask.h"
@@ -192,7 +193,7 @@ has_gone_silent (ShotPage *self)
                 (self->state == SHOT_STATE_SETTLING &&
                  shot_watch_get_facts (self->watch)->quiet_ms < self->job->quiet_ms);
 
-  return is_due && g_get_monotonic_time () / 1000 -
+  return is_due && shot_clock_now_ms () -
                            MAX (shot_watch_get_heard_ms (self->watch), self->state_us / 1000) >=
                        SILENCE_MS;
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "activity.h"
+#include "clock.h"
 #include "origin.h"
 
 struct _ShotWatch {
@@ -25,12 +26,6 @@ struct _ShotWatch {
   char            *refused_uri; /* (owned) (nullable) */
 };
 
-static int64_t
-now_ms (void)
-{
-  return g_get_monotonic_time () / 1000;
-}
-
 static void
 script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *data)
 {
@@ -44,7 +39,7 @@ script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *dat
   if (text == NULL || !shot_facts_parse (&self->facts, text, self->job->id))
     return;
   g_debug ("id=%s page says %s", self->job->id, text);
-  self->heard_ms = now_ms ();
+  self->heard_ms = shot_clock_now_ms ();
   if (self->facts.channel == SHOT_CHANNEL_DONE && channel != SHOT_CHANNEL_DONE)
     self->channel_done_ms = self->heard_ms;
   if (self->facts.query_count != query_count)
@@ -123,7 +118,7 @@ shot_watch_judge (ShotWatch *self, int height, ShotVerdict *out_verdict)
 {
   const ShotFacts *facts = &self->facts;
   ShotSignals      signals = {
-         .now_ms = now_ms (),
+         .now_ms = shot_clock_now_ms (),
          .quiet_ms = self->job->quiet_ms,
          .loaded_ms = self->loaded_ms,
          .has_right_size = has_right_size (self, height),
@@ -178,7 +173,7 @@ shot_watch_forget_facts (ShotWatch *self)
 void
 shot_watch_set_loaded (ShotWatch *self)
 {
-  self->loaded_ms = now_ms ();
+  self->loaded_ms = shot_clock_now_ms ();
 }
 
 const ShotFacts *
