@@ -91,7 +91,7 @@ fill_entries (Options *o, GOptionEntry *out_entries)
     TEXT ("width", 0, width, "N", "CSS pixels (1000)"),
     TEXT ("height", 0, height, "N", "CSS pixels (500); -1 as --full-page"),
     FLAG ("full-page", 0, full_page, "as tall as the content"),
-    TEXT ("scale", 0, scale, "N", "device pixels per CSS pixel, 0.5 to 4 (1)"),
+    TEXT ("scale", 0, scale, "N", "device pixels per CSS pixel, 0.1 to 4 (1)"),
     TEXT ("timeout", 0, timeout, "TIME", "seconds, or 1m30s (60)"),
     TEXT ("timezone", 0, timezone, "NAME", "such as Asia/Shanghai"),
     TEXT ("language", 0, language, "LIST", "such as zh-CN,en;q=0.8"),

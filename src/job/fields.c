@@ -118,3 +118,15 @@ shot_fields_get_element (JsonArray *array, unsigned index, const char *name,
   *out_object = json_node_get_object (node);
   return TRUE;
 }
+
+gboolean
+shot_fields_get_string_element (JsonArray *array, unsigned index, const char *name,
+                                const char **out_text, GError **error)
+{
+  JsonNode *node = json_array_get_element (array, index);
+
+  if (json_node_get_value_type (node) != G_TYPE_STRING)
+    return fail (name, "a list of texts", error);
+  *out_text = json_node_get_string (node);
+  return TRUE;
+}

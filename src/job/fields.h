@@ -38,5 +38,7 @@ gboolean shot_fields_get_object (JsonObject *object, const char *name, JsonObjec
 /* Element @index of @array as an object; @name is the array's, for the message. */
 gboolean shot_fields_get_element (JsonArray *array, unsigned index, const char *name,
                                   JsonObject **out_object, GError **error);
+gboolean shot_fields_get_string_element (JsonArray *array, unsigned index, const char *name,
+                                         const char **out_text, GError **error);
 
 G_END_DECLS

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "encoding.h"
+#include "paper.h"
 #include "secret.h"
 
 G_BEGIN_DECLS
@@ -25,20 +27,42 @@ G_BEGIN_DECLS
 #define SHOT_JOB_DEFAULT_QUIET_MS 100
 #define SHOT_JOB_MAX_SIDE 16384               /* CSS pixels, before the scale */
 #define SHOT_JOB_DEFAULT_MAX_PIXELS 64000000 /* device pixels of one picture */
-#define SHOT_JOB_MIN_SCALE 0.5
+#define SHOT_JOB_MIN_SCALE 0.1
 #define SHOT_JOB_MAX_SCALE 4.0
+#define SHOT_JOB_MIN_ZOOM 0.25
+#define SHOT_JOB_MAX_ZOOM 5.0
+#define SHOT_JOB_DEFAULT_QUALITY 85
 #define SHOT_JOB_MAX_URI_BYTES 32768
+#define SHOT_JOB_MAX_PICTURES 64
 
 typedef enum {
   SHOT_PICTURE_VIEWPORT,
   SHOT_PICTURE_FULL_PAGE, /* the view made as tall as the content */
   SHOT_PICTURE_ELEMENT,   /* cut out of the viewport */
+  SHOT_PICTURE_PRINT,     /* the document on the job's paper */
+  SHOT_PICTURE_DOWNLOAD,  /* the file that the page offers; the visit's only picture */
 } ShotPictureKind;
 
 typedef struct {
   ShotPictureKind kind;
   char           *selector; /* (owned) (nullable): ELEMENT only */
+  ShotEncoding    encoding; /* PDF goes with PRINT, CSV with DOWNLOAD, images with the rest */
+  int             quality;  /* 1 to 100: JPEG and WebP */
 } ShotPictureWish;
+
+/* What is asked of a page before its picture is taken, beyond the rules of readiness. Limits: how
+ * long a page that has loaded may hold up its picture for one reason; then it is taken, flagged. */
+typedef struct {
+  int  prior_wait_ms; /* after the load event, before the page is judged at all */
+  int  limit_ms;      /* from the load event to READY; 0: the job's deadline alone */
+  bool ignores_queries;
+  bool ignores_network;
+  bool ignores_mutations;
+  bool ignores_reports; /* of the page's own message channel */
+  int  query_limit_ms;    /* 0: none */
+  int  network_limit_ms;  /* 0: none but that of ready.h for polls and streams */
+  int  mutation_limit_ms; /* 0: that of ready.h */
+} ShotPatience;
 
 /* Sent with every request of the page that goes to @origin, and with no other. */
 typedef struct {
@@ -53,16 +77,26 @@ typedef struct {
   int         width;      /* CSS pixels */
   int         height;     /* CSS pixels; the first height of a full page */
   double      scale;      /* device pixels per CSS pixel */
+  double      zoom;       /* of text and everything else inside the same picture */
   int64_t     timeout_ms; /* of the whole visit, encoding included */
   int         quiet_ms;   /* no request and no mutation for so long means settled */
+  ShotPatience patience;
   int64_t     max_pixels; /* full pages are cut at this budget */
   char       *timezone;   /* (owned) (nullable): as shot_timezone_normalize() writes it */
   char       *language;   /* (owned) (nullable): an Accept-Language value */
+  char       *user_agent; /* (owned) (nullable) */
   char       *wait_for;   /* (owned) (nullable): a CSS selector that must be there */
+  char       *wait_expression; /* (owned) (nullable): JavaScript that must be truthy */
+  bool        is_best_effort; /* at the deadline, the picture of what there is */
   ShotSecret *render_key; /* (owned) (nullable) */
   char       *domain;     /* (owned) (nullable): the render key cookie's */
   bool        allow_insecure; /* any TLS certificate will do */
   char       *ca_pem;     /* (owned) (nullable): extra authorities, PEM text */
+  ShotSecret *client_pem; /* (owned) (nullable): certificate and key for the address's origin */
+  ShotSecret *relay_uri;  /* (owned) (nullable): the proxy that all requests take */
+  GPtrArray  *allow;      /* (owned) (element-type utf8): documents may come from these targets
+                           * only (base/allow.h); empty: from all but the refused ones */
+  ShotPaper   paper;      /* of PRINT */
   GPtrArray  *headers;    /* (owned) (element-type ShotJobHeader) */
   GPtrArray  *pictures;   /* (owned) (element-type ShotPictureWish): at least one */
 } ShotJob;
@@ -71,7 +105,8 @@ typedef struct {
 ShotJob *shot_job_new  (const char *uri);
 void     shot_job_free (ShotJob *self); /* accepts NULL */
 
-void shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);
+/* As PNG; PRINT as PDF and DOWNLOAD as CSV. The wish stays the job's. (transfer none) */
+ShotPictureWish *shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);
 
 /* @uri_of_origin: any address of the origin; must be http or https. */
 void shot_job_add_header (ShotJob *self, const char *uri_of_origin, const char *name,

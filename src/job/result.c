@@ -12,16 +12,18 @@
 #include "error.h"
 #include "fields.h"
 
-#define MAX_PICTURES 64
 #define MAX_REDIRECTS 100
 #define MAX_PICTURE_BYTES INT64_C (1073741824)
 #define MAX_DEVICE_SIDE (1 << 24)
 
 static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_moving", "open_request",
-                                                      "truncated",   "script_error", "unreported" };
+                                                      "truncated",   "script_error", "unreported",
+                                                      "incomplete",  "limit" };
 static const char *const stage_names[SHOT_N_STAGES] = { "queued",   "opening",   "loading",
                                                         "settling", "capturing", "encoding" };
-static const char *const kind_names[] = { "viewport", "full-page", "element" };
+static const char *const fetch_names[SHOT_N_FETCHES] = { "document", "script", "style", "font",
+                                                         "image",    "json",   "other" };
+static const char *const kind_names[] = { "viewport", "full-page", "element", "print", "download" };
 
 typedef struct {
   void  *address;
@@ -35,6 +37,7 @@ shot_picture_free (ShotPicture *self)
     return;
   if (self->fd >= 0)
     close (self->fd);
+  g_free (self->file_name);
   g_free (self);
 }
 
@@ -79,6 +82,13 @@ shot_stage_get_name (ShotStage stage)
   return stage_names[stage];
 }
 
+const char *
+shot_fetch_get_name (ShotFetch fetch)
+{
+  g_return_val_if_fail (fetch < SHOT_N_FETCHES, "other");
+  return fetch_names[fetch];
+}
+
 char *
 shot_flags_to_string (unsigned flags)
 {
@@ -91,6 +101,36 @@ shot_flags_to_string (unsigned flags)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+static JsonObject *
+picture_to_json (const ShotPicture *picture)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "kind", kind_names[picture->kind]);
+  json_object_set_string_member (object, "encoding", shot_encoding_get_name (picture->encoding));
+  json_object_set_int_member (object, "width", picture->width);
+  json_object_set_int_member (object, "height", picture->height);
+  json_object_set_int_member (object, "n_pages", picture->n_pages);
+  json_object_set_int_member (object, "size_bytes", (int64_t) picture->size_bytes);
+  if (picture->file_name != NULL)
+    json_object_set_string_member (object, "file_name", picture->file_name);
+  return object;
+}
+
+static JsonObject *
+fetched_to_json (const ShotResult *self)
+{
+  JsonObject *object = json_object_new ();
+
+  for (int i = 0; i < SHOT_N_FETCHES; i++) {
+    JsonObject *sum = json_object_new ();
+    json_object_set_int_member (sum, "n", self->n_fetched[i]);
+    json_object_set_int_member (sum, "bytes", self->fetched_bytes[i]);
+    json_object_set_object_member (object, fetch_names[i], sum);
+  }
+  return object;
+}
+
 JsonObject *
 shot_result_to_json (const ShotResult *self)
 {
@@ -99,15 +139,8 @@ shot_result_to_json (const ShotResult *self)
   JsonArray  *pictures = json_array_new ();
   JsonArray  *redirects = json_array_new ();
 
-  for (unsigned i = 0; i < self->pictures->len; i++) {
-    const ShotPicture *picture = self->pictures->pdata[i];
-    JsonObject        *element = json_object_new ();
-    json_object_set_string_member (element, "kind", kind_names[picture->kind]);
-    json_object_set_int_member (element, "width", picture->width);
-    json_object_set_int_member (element, "height", picture->height);
-    json_object_set_int_member (element, "size_bytes", (int64_t) picture->size_bytes);
-    json_array_add_object_element (pictures, element);
-  }
+  for (unsigned i = 0; i < self->pictures->len; i++)
+    json_array_add_object_element (pictures, picture_to_json (self->pictures->pdata[i]));
   for (int i = 0; i < SHOT_N_STAGES; i++)
     json_object_set_int_member (stages, stage_names[i], self->stage_us[i]);
   for (unsigned i = 0; i < self->redirects->len; i++)
@@ -117,6 +150,8 @@ shot_result_to_json (const ShotResult *self)
   json_object_set_array_member (object, "pictures", pictures);
   json_object_set_int_member (object, "flags", self->flags);
   json_object_set_object_member (object, "stage_us", stages);
+  json_object_set_object_member (object, "fetched", fetched_to_json (self));
+  json_object_set_boolean_member (object, "is_reported", self->is_reported);
   if (self->last_blocker != NULL)
     json_object_set_string_member (object, "last_blocker", self->last_blocker);
   if (self->final_uri != NULL)
@@ -128,24 +163,39 @@ shot_result_to_json (const ShotResult *self)
 static gboolean
 read_picture (ShotResult *self, JsonObject *element, GError **error)
 {
-  const char *kind_name = NULL;
-  int64_t     width = 0;
-  int64_t     height = 0;
-  int64_t     size_bytes = 0;
-  unsigned    kind = 0;
+  const char  *kind_name = NULL;
+  const char  *encoding_name = NULL;
+  const char  *file_name = NULL;
+  int64_t      width = 0;
+  int64_t      height = 0;
+  int64_t      n_pages = 0;
+  int64_t      size_bytes = 0;
+  unsigned     kind = 0;
+  ShotEncoding encoding;
 
   if (!shot_fields_get_string (element, "kind", false, &kind_name, error) ||
-      !shot_fields_get_int (element, "width", 1, MAX_DEVICE_SIDE, &width, error) ||
-      !shot_fields_get_int (element, "height", 1, MAX_DEVICE_SIDE, &height, error) ||
+      !shot_fields_get_string (element, "encoding", false, &encoding_name, error) ||
+      !shot_fields_get_string (element, "file_name", true, &file_name, error) ||
+      !shot_fields_get_int (element, "width", 0, MAX_DEVICE_SIDE, &width, error) ||
+      !shot_fields_get_int (element, "height", 0, MAX_DEVICE_SIDE, &height, error) ||
+      !shot_fields_get_int (element, "n_pages", 0, INT32_MAX, &n_pages, error) ||
       !shot_fields_get_int (element, "size_bytes", 1, MAX_PICTURE_BYTES, &size_bytes, error))
     return FALSE;
-  while (kind < G_N_ELEMENTS (kind_names) - 1 && !g_str_equal (kind_name, kind_names[kind]))
+  while (kind < G_N_ELEMENTS (kind_names) && !g_str_equal (kind_name, kind_names[kind]))
     kind++;
+  if (kind == G_N_ELEMENTS (kind_names) || !shot_encoding_from_name (encoding_name, &encoding)) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "malformed message: there are no pictures of this kind");
+    return FALSE;
+  }
 
   ShotPicture *picture = g_new0 (ShotPicture, 1);
   picture->kind = kind;
+  picture->encoding = encoding;
+  picture->file_name = g_strdup (file_name);
   picture->width = (int) width;
   picture->height = (int) height;
+  picture->n_pages = (int) n_pages;
   picture->size_bytes = (size_t) size_bytes;
   picture->fd = -1;
   g_ptr_array_add (self->pictures, picture);
@@ -157,7 +207,7 @@ read_pictures (ShotResult *self, JsonObject *object, GError **error)
 {
   JsonArray *array = NULL;
 
-  if (!shot_fields_get_array (object, "pictures", MAX_PICTURES, &array, error))
+  if (!shot_fields_get_array (object, "pictures", SHOT_JOB_MAX_PICTURES, &array, error))
     return FALSE;
   for (unsigned i = 0; i < json_array_get_length (array); i++) {
     JsonObject *element = NULL;
@@ -169,26 +219,44 @@ read_pictures (ShotResult *self, JsonObject *object, GError **error)
 }
 
 static gboolean
+read_fetched (ShotResult *self, JsonObject *object, GError **error)
+{
+  JsonObject *fetched = NULL;
+
+  if (!shot_fields_get_object (object, "fetched", &fetched, error))
+    return FALSE;
+  for (int i = 0; i < SHOT_N_FETCHES; i++) {
+    JsonObject *sum = NULL;
+    int64_t     n = 0;
+    if (!shot_fields_get_object (fetched, fetch_names[i], &sum, error) ||
+        !shot_fields_get_int (sum, "n", 0, UINT32_MAX, &n, error) ||
+        !shot_fields_get_int (sum, "bytes", 0, INT64_MAX / 16, &self->fetched_bytes[i], error))
+      return FALSE;
+    self->n_fetched[i] = (unsigned) n;
+  }
+  return TRUE;
+}
+
+static gboolean
 read_story (ShotResult *self, JsonObject *object, GError **error)
 {
   JsonObject *stages = NULL;
   JsonArray  *redirects = NULL;
 
   if (!shot_fields_get_object (object, "stage_us", &stages, error) ||
-      !shot_fields_get_array (object, "redirects", MAX_REDIRECTS, &redirects, error))
+      !shot_fields_get_array (object, "redirects", MAX_REDIRECTS, &redirects, error) ||
+      !shot_fields_get_bool (object, "is_reported", &self->is_reported, error) ||
+      !read_fetched (self, object, error))
     return FALSE;
   for (int i = 0; i < SHOT_N_STAGES; i++) {
     if (!shot_fields_get_int (stages, stage_names[i], 0, INT64_MAX / 16, &self->stage_us[i], error))
       return FALSE;
   }
   for (unsigned i = 0; i < json_array_get_length (redirects); i++) {
-    JsonNode *node = json_array_get_element (redirects, i);
-    if (json_node_get_value_type (node) != G_TYPE_STRING) {
-      g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                   "malformed message: \"redirects\" is not a list of texts");
+    const char *uri = NULL;
+    if (!shot_fields_get_string_element (redirects, i, "redirects", &uri, error))
       return FALSE;
-    }
-    g_ptr_array_add (self->redirects, g_strdup (json_node_get_string (node)));
+    g_ptr_array_add (self->redirects, g_strdup (uri));
   }
   return TRUE;
 }

@@ -25,7 +25,9 @@ typedef enum {
   SHOT_FLAG_TRUNCATED = 1 << 3,    /* the full page was cut at the pixel budget */
   SHOT_FLAG_SCRIPT_ERROR = 1 << 4, /* a script failed, yet the page drew something */
   SHOT_FLAG_UNREPORTED = 1 << 5,   /* Grafana said that it would report, and did not */
-  SHOT_N_FLAGS = 6
+  SHOT_FLAG_INCOMPLETE = 1 << 6,   /* best effort: taken at the deadline; last_blocker says why */
+  SHOT_FLAG_LIMIT = 1 << 7,        /* a limit of ShotPatience ended a wait */
+  SHOT_N_FLAGS = 8
 } ShotFlags;
 
 /* Stages in the order of life; each lasts from the end of the one before. */
@@ -39,10 +41,25 @@ typedef enum {
   SHOT_N_STAGES
 } ShotStage;
 
+/* Kinds of answers that a page gets. */
+typedef enum {
+  SHOT_FETCH_DOCUMENT,
+  SHOT_FETCH_SCRIPT,
+  SHOT_FETCH_STYLE,
+  SHOT_FETCH_FONT,
+  SHOT_FETCH_IMAGE,
+  SHOT_FETCH_JSON,
+  SHOT_FETCH_OTHER,
+  SHOT_N_FETCHES
+} ShotFetch;
+
 typedef struct {
   ShotPictureKind kind;
-  int             width;  /* device pixels */
-  int             height; /* device pixels */
+  ShotEncoding    encoding;
+  int             width;  /* device pixels; of PRINT and DOWNLOAD 0 */
+  int             height; /* likewise */
+  int             n_pages;   /* of PRINT; else 0 */
+  char           *file_name; /* (owned) (nullable): DOWNLOAD: the page's, without any folder */
   int             fd;     /* (owned): sealed memfd with the encoded picture; -1 when closed */
   size_t          size_bytes;
 } ShotPicture;
@@ -52,6 +69,9 @@ typedef struct {
   GPtrArray *pictures;                 /* (owned) (element-type ShotPicture) */
   unsigned   flags;                    /* ShotFlags */
   int64_t    stage_us[SHOT_N_STAGES];
+  bool       is_reported;              /* the page said itself that it was done */
+  int64_t    fetched_bytes[SHOT_N_FETCHES]; /* what the page's requests brought, by kind */
+  unsigned   n_fetched[SHOT_N_FETCHES];
   char      *last_blocker;             /* (owned) (nullable): masked */
   char      *final_uri;                /* (owned) (nullable): masked */
   GPtrArray *redirects;                /* (owned) (element-type utf8): masked, first to last */
@@ -64,6 +84,7 @@ void shot_picture_free (ShotPicture *self); /* accepts NULL; closes the descript
 
 const char *shot_flag_get_name  (ShotFlags flag);  /* "stuck_count" */
 const char *shot_stage_get_name (ShotStage stage); /* "settling" */
+const char *shot_fetch_get_name (ShotFetch fetch); /* "script" */
 
 /* Comma-separated names, "" for none. (transfer full) */
 char *shot_flags_to_string (unsigned flags);

@@ -254,11 +254,11 @@ test_parameters (void)
     const char *expected;
   } rows[] = {
     { "", "\"width\":1000,\"height\":500,\"scale\":1.0,\"timeout_ms\":" },
-    { "", "\"pictures\":[{\"kind\":\"viewport\"}]" },
+    { "", "\"pictures\":[{\"kind\":\"viewport\",\"encoding\":\"png\",\"quality\":85}]" },
     { "&width=640&height=480&deviceScaleFactor=2.000000",
       "\"width\":640,\"height\":480,\"scale\":2.0," },
     { "&width=801&height=-1", "\"width\":801,\"height\":600," },
-    { "&width=801&height=-1", "\"pictures\":[{\"kind\":\"full-page\"}]" },
+    { "&width=801&height=-1", "\"pictures\":[{\"kind\":\"full-page\"," },
     { "&timezone=UTC-05:30", "\"timezone\":\"GMT+05:30\"" },
     { "&renderKey=abc&domain=grafana.example", "\"domain\":\"grafana.example\"" },
     { "&renderKey=abc&domain=grafana.example", "\"render_key\":\"abc\"" },

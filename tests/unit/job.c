@@ -96,7 +96,7 @@ test_numbers (void)
     { 1, -1, 1, 1, false },
     { 16385, 1, 1, 1, false },
     { 1, 16385, 1, 1, false },
-    { 1, 1, 0.49, 1, false },
+    { 1, 1, 0.09, 1, false },
     { 1, 1, 4.01, 1, false },
     { 1, 1, NAN, 1, false },
     { 1, 1, INFINITY, 1, false },
@@ -222,7 +222,19 @@ test_round_trip (void)
   job->ca_pem = g_strdup ("-----BEGIN CERTIFICATE-----\nAAAA\n");
   shot_job_add_header (job, "http://G/", "Authorization", value);
   shot_job_add_picture (job, SHOT_PICTURE_ELEMENT, ".panel");
-  shot_job_add_picture (job, SHOT_PICTURE_FULL_PAGE, NULL);
+  shot_job_add_picture (job, SHOT_PICTURE_FULL_PAGE, NULL)->encoding = SHOT_ENCODING_WEBP;
+  shot_job_add_picture (job, SHOT_PICTURE_PRINT, NULL);
+  job->zoom = 1.5;
+  job->user_agent = g_strdup ("probe/1");
+  job->wait_expression = g_strdup ("window.x === \"y\"\n");
+  job->is_best_effort = true;
+  job->patience.ignores_network = true;
+  job->patience.query_limit_ms = 1234;
+  job->paper.is_landscape = false;
+  job->paper.page_ranges = g_strdup ("1-3,5");
+  job->client_pem = shot_secret_new ("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n");
+  job->relay_uri = shot_secret_new ("socks5://a:b@127.0.0.1:1");
+  g_ptr_array_add (job->allow, g_strdup ("*.example"));
 
   g_autoptr (GError)     error = NULL;
   g_autoptr (JsonObject) object = shot_job_to_json (job);
@@ -233,6 +245,14 @@ test_round_trip (void)
   g_autofree char       *second = to_text (again);
   g_assert_cmpstr (first, ==, second);
   g_assert_cmpstr (((ShotJobHeader *) copy->headers->pdata[0])->origin, ==, "http://g:80");
+  g_assert_cmpint (((ShotPictureWish *) copy->pictures->pdata[2])->encoding, ==,
+                   SHOT_ENCODING_WEBP);
+  g_assert_cmpfloat (copy->zoom, ==, 1.5);
+  g_assert_true (copy->is_best_effort && copy->patience.ignores_network);
+  g_assert_cmpint (copy->patience.query_limit_ms, ==, 1234);
+  g_assert_false (copy->paper.is_landscape);
+  g_assert_cmpstr (shot_secret_reveal (copy->relay_uri), ==, "socks5://a:b@127.0.0.1:1");
+  g_assert_cmpstr (copy->allow->pdata[0], ==, "*.example");
 }
 
 /* Each row replaces one member of a good job by something else. */
@@ -276,6 +296,21 @@ test_hostile (void)
     { "render_key", "5" },
     { "pictures", "[{\"kind\":\"element\"}]" },
     { "ca_pem", "\"x\"" },
+    { "client_pem", "\"x\"" },
+    { "zoom", "0" },
+    { "paper_width", "1e9" },
+    { "paper_scale", "0.05" },
+    { "page_ranges", "\"5-1\"" },
+    { "allow", "[1]" },
+    { "allow", "{}" },
+    { "best_effort", "1" },
+    { "query_limit_ms", "-1" },
+    { "user_agent", "\"a\\nb\"" },
+    { "wait_expression", "\"\"" },
+    { "pictures", "[{\"kind\":\"print\",\"encoding\":\"png\",\"quality\":1}]" },
+    { "pictures", "[{\"kind\":\"viewport\",\"encoding\":\"pdf\",\"quality\":1}]" },
+    { "pictures", "[{\"kind\":\"viewport\",\"encoding\":\"gif\",\"quality\":1}]" },
+    { "pictures", "[{\"kind\":\"viewport\",\"encoding\":\"jpeg\",\"quality\":0}]" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -104,7 +104,7 @@ test_messages (void)
     { "url=http://g/&height=9.5",
       "invalid 'height' query parameter: \"9.5\" (want a whole number from 1 to 16384)" },
     { "url=http://g/&deviceScaleFactor=9",
-      "invalid 'deviceScaleFactor' query parameter: \"9\" (want a number from 0.5 to 4)" },
+      "invalid 'deviceScaleFactor' query parameter: \"9\" (want a number from 0.1 to 4)" },
     { "url=http://g/&timeout=0",
       "invalid 'timeout' query parameter: \"0\" (a render without a limit is not offered: give up "
       "to 1800 seconds)" },

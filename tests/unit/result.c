@@ -32,6 +32,11 @@ test_round_trip (void)
   picture->size_bytes = 30;
   picture->fd = -1;
   g_ptr_array_add (result->pictures, picture);
+  picture->encoding = SHOT_ENCODING_CSV;
+  picture->file_name = g_strdup ("数据.csv");
+  result->is_reported = true;
+  result->n_fetched[SHOT_FETCH_SCRIPT] = 3;
+  result->fetched_bytes[SHOT_FETCH_SCRIPT] = 4096;
   result->flags = SHOT_FLAG_TRUNCATED | SHOT_FLAG_OPEN_REQUEST;
   result->stage_us[SHOT_STAGE_SETTLING] = 123456;
   result->last_blocker = g_strdup ("query A");
@@ -52,6 +57,11 @@ test_round_trip (void)
   const ShotPicture *other = copy->pictures->pdata[0];
   g_assert_cmpint (other->kind, ==, SHOT_PICTURE_FULL_PAGE);
   g_assert_cmpint (other->height, ==, 20);
+  g_assert_cmpint (other->encoding, ==, SHOT_ENCODING_CSV);
+  g_assert_cmpstr (other->file_name, ==, "数据.csv");
+  g_assert_true (copy->is_reported);
+  g_assert_cmpuint (copy->n_fetched[SHOT_FETCH_SCRIPT], ==, 3);
+  g_assert_cmpint (copy->fetched_bytes[SHOT_FETCH_SCRIPT], ==, 4096);
   g_assert_cmpint (other->fd, ==, -1);
 }
 
@@ -73,6 +83,10 @@ test_hostile (void)
     { "pictures", "{}" },
     { "pictures", "[[]]" },
     { "pictures", "[{}]" },
+    { "fetched", "{}" },
+    { "is_reported", "1" },
+    { "pictures", "[{\"kind\":\"viewport\",\"encoding\":\"gif\",\"width\":1,\"height\":1,"
+                  "\"n_pages\":0,\"size_bytes\":5}]" },
     { "last_blocker", "1" },
     { "final_uri", "{}" },
     { "pictures", "[{\"kind\":\"viewport\",\"width\":1,\"height\":1,\"size_bytes\":0}]" },

@@ -1,0 +1,70 @@
+/* page-private.h: what the files of a visit share
+ *
+ *   page.c           the states, the deadline, the end
+ *   page-signals.c   what WebKit tells of the view
+ *   page-capture.c   from a settled page to the pictures
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include "error.h"
+#include "facts.h"
+#include "page.h"
+#include "state.h"
+#include "watch.h"
+
+G_BEGIN_DECLS
+
+struct _ShotPage {
+  GObject parent_instance;
+
+  /* Given. */
+  ShotBrowser  *browser; /* (borrowed) */
+  ShotJob      *job;     /* (owned) */
+  GTask        *task;    /* (owned) (nullable): until the end is reached */
+  GCancellable *inner;   /* (owned): ends snapshot, script and encoder with us */
+  gulong        cancel_id;
+
+  /* In progress. */
+  ShotState  state;
+  int64_t    state_us;
+  ShotSlot  *slot;  /* (owned) (nullable) */
+  ShotWatch *watch; /* (owned) (nullable): as long as the slot */
+  guint      deadline_source;
+  unsigned   picture_index; /* in job->pictures */
+  unsigned   verdict_flags;
+  unsigned   n_navigations;
+  unsigned   n_resizes;
+  int        height; /* of the view, CSS pixels */
+
+  /* Learned. */
+  ShotInspection inspection;
+  ShotResult    *result; /* (owned) (nullable): until it is taken */
+};
+
+/* In one of the two last states. */
+bool shot_page_is_over (ShotPage *self);
+
+WebKitWebView *shot_page_get_view (ShotPage *self); /* (transfer none) */
+
+/* Stamps the stage that ends. */
+void shot_page_set_state (ShotPage *self, ShotState state);
+
+/* Does what the state allows by now. */
+void shot_page_advance (ShotPage *self);
+
+/* Takes @error; NULL is success. Nothing happens when the visit is over already. */
+void shot_page_finish (ShotPage *self, GError *error);
+void shot_page_fail   (ShotPage *self, ShotError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* @verdict: shot_verdict_clear(). */
+void shot_page_judge (ShotPage *self, ShotVerdict *verdict);
+
+/* page-signals.c: once, when the slot is there. */
+void shot_page_connect_view (ShotPage *self);
+
+/* page-capture.c: in INSPECTING. */
+void shot_page_inspect (ShotPage *self);
+
+G_END_DECLS

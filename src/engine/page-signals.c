@@ -1,0 +1,268 @@
+/* page-signals.c: what WebKit tells of a visit's view */
+#include "config.h"
+
+#include "page-private.h"
+
+#include "mask.h"
+
+#define MAX_NAVIGATIONS 24
+#define MAX_TOLD_REDIRECTS 24
+#define MAX_TOLD_BYTES 1024
+
+static void
+note_address (ShotPage *self, const char *uri)
+{
+  GPtrArray *redirects = self->result->redirects;
+
+  if (uri == NULL || *uri == '\0')
+    return;
+  g_autofree char *whole = shot_mask_uri (uri);
+  g_autofree char *masked = g_utf8_make_valid (whole, MIN (strlen (whole), MAX_TOLD_BYTES));
+  /* The first and the last addresses explain a chain; the result must fit into one message. */
+  if (redirects->len >= MAX_TOLD_REDIRECTS)
+    g_ptr_array_remove_index (redirects, MAX_TOLD_REDIRECTS / 2);
+  if (redirects->len == 0 ||
+      !g_str_equal (g_ptr_array_index (redirects, redirects->len - 1), masked))
+    g_ptr_array_add (redirects, g_strdup (masked));
+  g_free (self->result->final_uri);
+  self->result->final_uri = g_steal_pointer (&masked);
+}
+
+static void
+document_started (ShotPage *self)
+{
+  self->n_navigations++;
+  if (self->n_navigations > MAX_NAVIGATIONS) {
+    shot_page_fail (self, SHOT_ERROR_UNREACHABLE,
+                    "the page goes from address to address without end: check Grafana's root_url");
+    return;
+  }
+  if (self->state == SHOT_STATE_OPENING)
+    return;
+  shot_watch_forget (self->watch);
+  if (shot_state_may_follow (self->state, SHOT_STATE_OPENING))
+    shot_page_set_state (self, SHOT_STATE_OPENING);
+}
+
+static void
+document_committed (ShotPage *self)
+{
+  WebKitWebResource *resource = webkit_web_view_get_main_resource (shot_page_get_view (self));
+  WebKitURIResponse *response = resource != NULL ? webkit_web_resource_get_response (resource)
+                                                 : NULL;
+  unsigned           status = response != NULL ? webkit_uri_response_get_status_code (response) : 0;
+  GError            *error = NULL;
+
+  /* WebKit shows about:blank instead of a port that browsers never open. */
+  if (!g_str_has_prefix (webkit_web_view_get_uri (shot_page_get_view (self)), "http")) {
+    shot_page_fail (self, SHOT_ERROR_UNREACHABLE,
+                    "cannot reach the address: browsers do not open its port");
+    return;
+  }
+  if (status >= 400) {
+    g_autofree char *masked = shot_mask_uri (webkit_web_view_get_uri (shot_page_get_view (self)));
+    shot_page_fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status %u (%s)%s",
+                    status, masked,
+                    status == 401 || status == 403 ? ": check the token or render key" : "");
+    return;
+  }
+  if (!shot_facts_check_address (self->job->uri,
+                                 webkit_web_view_get_uri (shot_page_get_view (self)), &error)) {
+    shot_page_finish (self, error);
+    return;
+  }
+  if (self->state == SHOT_STATE_OPENING) {
+    shot_watch_forget_facts (self->watch);
+    shot_page_set_state (self, SHOT_STATE_LOADING);
+  }
+}
+
+static void
+load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, void *data)
+{
+  ShotPage *self = data;
+
+  note_address (self, webkit_web_view_get_uri (view));
+  switch (event) {
+  case WEBKIT_LOAD_STARTED:
+    document_started (self);
+    break;
+  case WEBKIT_LOAD_REDIRECTED:
+    break;
+  case WEBKIT_LOAD_COMMITTED:
+    document_committed (self);
+    break;
+  case WEBKIT_LOAD_FINISHED:
+    /* A load that was given up ends in OPENING, before there is a document. */
+    if (self->state > SHOT_STATE_OPENING)
+      shot_watch_set_loaded (self->watch);
+    if (self->state == SHOT_STATE_LOADING)
+      shot_page_set_state (self, SHOT_STATE_SETTLING);
+    break;
+  }
+  if (!shot_page_is_over (self))
+    shot_page_advance (self);
+}
+
+/* Grafana's front end goes to /login by itself, without a new document. */
+static void
+uri_changed_cb (WebKitWebView *view, GParamSpec *property, void *data)
+{
+  ShotPage *self = data;
+  GError   *error = NULL;
+
+  note_address (self, webkit_web_view_get_uri (view));
+  if (self->state > SHOT_STATE_OPENING &&
+      !shot_facts_check_address (self->job->uri, webkit_web_view_get_uri (view), &error))
+    shot_page_finish (self, error);
+}
+
+static gboolean
+load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GError *error,
+                void *data)
+{
+  ShotPage *self = data;
+
+  /* The page went elsewhere before this answer came; the new document has its own signals. */
+  if (g_error_matches (error, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED))
+    return TRUE;
+
+  g_autofree char *masked = shot_mask_uri (uri);
+  if (error->domain == WEBKIT_POLICY_ERROR)
+    shot_page_fail (self, SHOT_ERROR_DOCUMENT, "there is no document at %s: %s", masked,
+                    error->message);
+  else
+    shot_page_fail (self, SHOT_ERROR_UNREACHABLE, "cannot reach %s: %s", masked, error->message);
+  return TRUE;
+}
+
+static gboolean
+load_failed_tls_cb (WebKitWebView *view, const char *uri, GTlsCertificate *certificate,
+                    GTlsCertificateFlags flags, void *data)
+{
+  ShotPage        *self = data;
+  g_autofree char *masked = shot_mask_uri (uri);
+
+  if (shot_slot_trust (self->slot, certificate, uri, self->job->ca_pem)) {
+    webkit_web_view_load_uri (view, self->job->uri);
+    return TRUE;
+  }
+  shot_page_fail (
+      self, SHOT_ERROR_UNREACHABLE,
+      "the certificate of %s is not trusted%s: give its authority as CA file, or allow insecure",
+      masked,
+      flags & G_TLS_CERTIFICATE_EXPIRED        ? " (it has expired)"
+      : flags & G_TLS_CERTIFICATE_BAD_IDENTITY ? " (it is for another host)"
+                                               : "");
+  return TRUE;
+}
+
+static gboolean
+decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision,
+                  WebKitPolicyDecisionType type, void *data)
+{
+  ShotPage *self = data;
+
+  if (type == WEBKIT_POLICY_DECISION_TYPE_NEW_WINDOW_ACTION) {
+    webkit_policy_decision_ignore (decision);
+    return TRUE;
+  }
+  if (type != WEBKIT_POLICY_DECISION_TYPE_RESPONSE)
+    return FALSE;
+
+  WebKitResponsePolicyDecision *response = WEBKIT_RESPONSE_POLICY_DECISION (decision);
+  if (!webkit_response_policy_decision_is_main_frame_main_resource (response))
+    return FALSE;
+  WebKitURIResponse  *answer = webkit_response_policy_decision_get_response (response);
+  const char         *attachment = NULL;
+  SoupMessageHeaders *headers = webkit_uri_response_get_http_headers (answer);
+  g_autofree char    *disposition = NULL;
+  if (headers != NULL && soup_message_headers_get_content_disposition (headers, &disposition, NULL))
+    attachment = g_ascii_strcasecmp (disposition, "attachment") == 0 ? disposition : NULL;
+  if (attachment == NULL && webkit_response_policy_decision_is_mime_type_supported (response))
+    return FALSE;
+
+  webkit_policy_decision_ignore (decision);
+  unsigned status = webkit_uri_response_get_status_code (answer);
+  if (status >= 400)
+    shot_page_fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status %u", status);
+  else
+    shot_page_fail (self, SHOT_ERROR_DOCUMENT, "the address offers a download (%s), not a page",
+                    webkit_uri_response_get_mime_type (answer));
+  return TRUE;
+}
+
+static void
+web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReason reason,
+                           void *data)
+{
+  switch (reason) {
+  case WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT:
+    shot_page_fail (
+        data, SHOT_ERROR_ENGINE,
+        "the page needs more memory than one page may have: ask for fewer panels or a shorter range");
+    break;
+  case WEBKIT_WEB_PROCESS_CRASHED:
+  case WEBKIT_WEB_PROCESS_TERMINATED_BY_API:
+    shot_page_fail (data, SHOT_ERROR_ENGINE,
+                    "the web process died while it showed the page: try again");
+    break;
+  }
+}
+
+static gboolean
+authenticate_cb (WebKitWebView *view, WebKitAuthenticationRequest *request, void *data)
+{
+  ShotPage *self = data;
+
+  webkit_authentication_request_cancel (request);
+  if (webkit_authentication_request_is_for_proxy (request))
+    shot_page_fail (self, SHOT_ERROR_UNREACHABLE, "the proxy %s asks for a password",
+                    webkit_authentication_request_get_host (request));
+  else if (self->state == SHOT_STATE_OPENING)
+    shot_page_fail (
+        self, SHOT_ERROR_DOCUMENT,
+        "the page was answered with status 401 and asks for a password (%s): give it a token or render key",
+        webkit_authentication_request_get_host (request));
+  return TRUE;
+}
+
+static void
+placed_cb (ShotPage *self)
+{
+  shot_page_advance (self);
+}
+
+static void
+watch_changed_cb (void *data)
+{
+  shot_page_advance (data);
+}
+
+static void
+watch_tls_cb (GTlsCertificate *certificate, const char *uri, void *data)
+{
+  ShotPage *self = data;
+
+  if (!shot_page_is_over (self) &&
+      shot_slot_trust (self->slot, certificate, uri, self->job->ca_pem))
+    webkit_web_view_reload (shot_page_get_view (self));
+}
+
+void
+shot_page_connect_view (ShotPage *self)
+{
+  WebKitWebView *view = shot_page_get_view (self);
+
+  self->watch = shot_watch_new (view, self->job, watch_changed_cb, watch_tls_cb, self);
+  g_signal_connect (view, "load-changed", G_CALLBACK (load_changed_cb), self);
+  g_signal_connect (view, "load-failed", G_CALLBACK (load_failed_cb), self);
+  g_signal_connect (view, "load-failed-with-tls-errors", G_CALLBACK (load_failed_tls_cb), self);
+  g_signal_connect (view, "notify::uri", G_CALLBACK (uri_changed_cb), self);
+  g_signal_connect (view, "decide-policy", G_CALLBACK (decide_policy_cb), self);
+  g_signal_connect (view, "web-process-terminated", G_CALLBACK (web_process_terminated_cb), self);
+  g_signal_connect (view, "authenticate", G_CALLBACK (authenticate_cb), self);
+  g_signal_connect_swapped (view, "notify::scale-factor", G_CALLBACK (placed_cb), self);
+  g_signal_connect_data (view, "map", G_CALLBACK (placed_cb), self, NULL,
+                         G_CONNECT_AFTER | G_CONNECT_SWAPPED);
+}
