@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -15,6 +16,20 @@ static void
 setup_cb (void *user_data)
 {
   prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+/* What tests/support/audit.py will search, and for what. */
+static void
+note (const char *name, const char *text)
+{
+  const char      *folder = g_getenv ("PANELSHOT_AUDIT");
+  g_autofree char *path = folder != NULL ? g_build_filename (folder, name, NULL) : NULL;
+  FILE            *file = path != NULL ? g_fopen (path, "ae") : NULL;
+
+  if (file == NULL)
+    return;
+  fprintf (file, "%s\n", text);
+  fclose (file);
 }
 
 static unsigned
@@ -77,11 +92,14 @@ service_stop (Service *self)
   g_assert_true (g_subprocess_wait (self->process, NULL, NULL));
   if (!g_subprocess_get_if_exited (self->process) ||
       g_subprocess_get_exit_status (self->process) != 0) {
-    g_autofree char *log = service_read_log (self);
-    g_test_message ("%s", log);
+    g_autofree char *text = service_read_log (self);
+    g_test_message ("%s", text);
   }
   g_assert_true (g_subprocess_get_if_exited (self->process));
   g_assert_cmpint (g_subprocess_get_exit_status (self->process), ==, 0);
+  g_autofree char *log = service_read_log (self);
+  note ("texts/log-service", log);
+  note ("secrets", "\"" TOKEN "\"");
   g_unlink (self->log_path);
   g_clear_pointer (&self->log_path, g_free);
   g_clear_object (&self->process);
@@ -127,6 +145,8 @@ service_get (Service *self, const char *method, const char *path, const char *to
   answer.body = g_malloc0 (answer.length + 1);
   if (answer.length > 0)
     memcpy (answer.body, g_bytes_get_data (bytes, NULL), answer.length);
+  if (answer.status >= 400)
+    note ("texts/error-service", answer.body);
   return answer;
 }
 

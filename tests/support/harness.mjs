@@ -9,6 +9,8 @@ import path from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { noteProcesses, noteSecret, noteText } from './audit.mjs';
+
 export { startForeign, startGrafana } from '../fixtures/grafana/server.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,6 +23,7 @@ const { PNG } = require('pngjs');
 
 // An environment as a service has it: no language, no session of anybody's.
 function cleanEnvironment(more) {
+  for (const name of ['AUTH_TOKEN', 'PANELSHOT_TOKEN', 'PANELSHOT_JWT', 'PANELSHOT_RENDER_KEY']) noteSecret(more[name]);
   const kept = ['PATH', 'HOME', 'PANELSHOT_ENGINE', 'PANELSHOT_WEBEXT_DIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS', 'TMPDIR'];
   const env = Object.fromEntries(kept.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
   return { ...env, ...more };
@@ -35,7 +38,7 @@ export function scratch(name = 'panelshot-test-') {
 
 export function secretFile(text) {
   const file = path.join(scratch(), 'secret');
-  writeFileSync(file, `${text}\n`, { mode: 0o600 });
+  writeFileSync(file, `${noteSecret(text)}\n`, { mode: 0o600 });
   return file;
 }
 
@@ -49,7 +52,9 @@ export async function run(args, { env = {}, timeoutMs = 60000, input, cwd } = {}
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
-  return { code, signal, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString() };
+  const stderr = Buffer.concat(err).toString();
+  noteText('log', stderr);
+  return { code, signal, stdout: Buffer.concat(out), stderr };
 }
 
 // A test that fails before it stops its server must not keep the whole file waiting.
@@ -67,7 +72,10 @@ export async function startServer(args = [], { env = {} } = {}) {
   let log = '';
   child.stderr.on('data', (data) => { log += data; });
   running.add(child);
-  const ended = once(child, 'close').finally(() => running.delete(child));
+  const ended = once(child, 'close').finally(() => {
+    running.delete(child);
+    noteText('log', log);
+  });
   const port = await Promise.race([
     once(child.stdio[3], 'data').then(([data]) => Number(String(data).trim())),
     ended.then(([code]) => { throw new Error(`panelshot serve ended with ${code}: ${log}`); }),
@@ -86,8 +94,10 @@ export async function startServer(args = [], { env = {} } = {}) {
     /** GET /render with these parameters; @returns status, headers, body. */
     async render(params, { headers = {}, signal } = {}) {
       const query = new URLSearchParams(params);
-      const answer = await fetch(`${url}/render?${query}`, { headers: { 'X-Auth-Token': '-', ...headers }, signal });
-      return read(answer);
+      for (const [name, value] of Object.entries(headers)) if (/auth|token|jwt|cookie/i.test(name)) noteSecret(value);
+      const waiting = fetch(`${url}/render?${query}`, { headers: { 'X-Auth-Token': '-', ...headers }, signal });
+      noteProcesses([child.pid, ...descendants(child.pid).map(({ pid }) => pid)]);
+      return read(await waiting);
     },
     async get(target, { headers = {}, method = 'GET' } = {}) {
       return read(await fetch(`${url}${target}`, { headers, method, redirect: 'manual' }));
@@ -98,6 +108,7 @@ export async function startServer(args = [], { env = {} } = {}) {
 async function read(answer) {
   const body = Buffer.from(await answer.arrayBuffer());
   const isText = (answer.headers.get('content-type') ?? '').startsWith('text/');
+  if (answer.status >= 400) noteText('error', body.toString());
   return { status: answer.status, headers: answer.headers, body, text: isText ? body.toString() : '' };
 }
 
