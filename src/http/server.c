@@ -9,13 +9,21 @@
 #define MAX_CONNECTIONS 512
 #define IDLE_SECONDS 60
 #define FLUSH_MS 2000
-#define MAX_BODY_BYTES 65536
+#define MAX_UNREAD_BYTES 65536
 
 typedef void (*Handler) (ShotServer *self, SoupServerMessage *message, const char *query);
+
+typedef enum {
+  METHOD_GET = 1 << 0, /* HEAD too */
+  METHOD_POST = 1 << 1,
+} Methods;
 
 typedef struct {
   const char *path;
   Handler     handler;
+  unsigned    methods;
+  size_t      max_body_bytes; /* of a POST; a GET's body is not kept */
+  bool        answers_later;  /* and logs its requests itself then */
 } Route;
 
 void
@@ -71,11 +79,11 @@ handle_render_version (ShotServer *self, SoupServerMessage *message, const char 
 }
 
 static const Route routes[] = {
-  { "/", handle_root },
-  { "/healthz", handle_health },
-  { "/render", shot_server_handle_render },
-  { "/render/version", handle_render_version },
-  { "/version", handle_version },
+  { "/", handle_root, METHOD_GET, 0, false },
+  { "/healthz", handle_health, METHOD_GET, 0, false },
+  { "/render", shot_server_handle_render, METHOD_GET, 0, true },
+  { "/render/version", handle_render_version, METHOD_GET, 0, false },
+  { "/version", handle_version, METHOD_GET, 0, false },
 };
 
 static const Route *
@@ -102,12 +110,27 @@ log_short (SoupServerMessage *message, const char *path)
             soup_server_message_get_status (message));
 }
 
-static void
-refuse_method (ShotServer *self, SoupServerMessage *message)
+/* 0 for all that no route takes. */
+static unsigned
+get_method (SoupServerMessage *message)
 {
+  const char *method = soup_server_message_get_method (message);
+
+  if (g_str_equal (method, "GET") || g_str_equal (method, "HEAD"))
+    return METHOD_GET;
+  return g_str_equal (method, "POST") ? METHOD_POST : 0;
+}
+
+static void
+refuse_method (ShotServer *self, SoupServerMessage *message, const Route *route)
+{
+  bool             takes_post = route != NULL && (route->methods & METHOD_POST) != 0;
+  g_autofree char *text = g_strdup_printf ("Method Not Allowed: use GET%s HEAD",
+                                           takes_post ? ", POST or" : " or");
+
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Allow",
-                                "GET, HEAD");
-  shot_server_answer_text (self, message, 405, "Method Not Allowed: use GET or HEAD");
+                                takes_post ? "GET, HEAD, POST" : "GET, HEAD");
+  shot_server_answer_text (self, message, 405, text);
 }
 
 static void
@@ -115,41 +138,54 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
             void *user_data)
 {
   ShotServer  *self = user_data;
-  const char  *method = soup_server_message_get_method (message);
   const char  *query = g_uri_get_query (soup_server_message_get_uri (message));
   const Route *route = find_route (path);
-  bool         is_get = g_str_equal (method, "GET") || g_str_equal (method, "HEAD");
+  unsigned     method = get_method (message);
 
-  if (route != NULL && is_get) {
+  if (route != NULL && (route->methods & method) != 0) {
     route->handler (self, message, query);
-    if (route->handler == shot_server_handle_render)
+    if (route->answers_later)
       return;
-  } else if (route != NULL || !is_get) {
-    refuse_method (self, message);
+  } else if (route != NULL || method != METHOD_GET) {
+    refuse_method (self, message, route);
   } else if (!self->options.has_demo || !shot_server_handle_demo (self, message, path)) {
     shot_server_answer_text (self, message, 404, "404 page not found: renders are at /render");
   }
   log_short (message, path);
 }
 
-/* Before the body is read: nothing here wants one, and none is to fill the memory. */
+/* Before the body is read. Only a route that takes one keeps it, and its size is known first: none
+ * is to fill the memory. */
 static void
 early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *form,
           void *user_data)
 {
   ShotServer         *self = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  bool is_long = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
-                 soup_message_headers_get_content_length (headers) > MAX_BODY_BYTES;
+  SoupEncoding        encoding = soup_message_headers_get_encoding (headers);
+  const Route        *route = find_route (path);
+  bool                is_kept = route != NULL && get_method (message) == METHOD_POST &&
+                 (route->methods & METHOD_POST) != 0;
+  size_t           limit_bytes = is_kept ? route->max_body_bytes : MAX_UNREAD_BYTES;
+  g_autofree char *text = NULL;
 
   /* libsoup 3.2 ends connections that it did not accept itself after one answer; say so. A render
    * takes far longer than a new connection. */
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
                                 "close");
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  if (!is_long && soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CHUNKED)
-    return;
-  shot_server_answer_text (self, message, 413, "Request Entity Too Large: send no body");
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), is_kept);
+  if (encoding == SOUP_ENCODING_CHUNKED) {
+    shot_server_answer_text (self, message, is_kept ? 411 : 413,
+                             is_kept ? "Length Required: send the body with a Content-Length"
+                                     : "Request Entity Too Large: send no body");
+  } else if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
+             (size_t) soup_message_headers_get_content_length (headers) > limit_bytes) {
+    text = is_kept ? g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT
+                                      " bytes",
+                                      limit_bytes)
+                   : g_strdup ("Request Entity Too Large: send no body");
+    shot_server_answer_text (self, message, 413, text);
+  }
 }
 
 static void
