@@ -59,6 +59,7 @@ struct _ShotPool {
   GQueue           queue;       /* (element-type Entry): QUEUED, first to last */
   GHashTable      *entries;     /* (owned) id (borrowed) > Entry (owned): all not finished */
   unsigned         running;     /* RUNNING and CANCELLING */
+  unsigned         ends[SHOT_POOL_N_ENDS];
   int64_t          failed_starts_us[MAX_FAILED_STARTS]; /* the last ones, latest first */
   unsigned         back_off_timer;
   unsigned         sweep_timer;
@@ -489,6 +490,10 @@ gone_cb (ShotChild *child, void *user_data)
       "the engine %s%s%s: try again, and run `panelshot doctor` if this comes back",
       self->kill_reason != NULL ? self->kill_reason : end,
       *self->last_line != '\0' ? ", its last words: " : "", self->last_line);
+  if (has_failed_to_start)
+    self->ends[SHOT_POOL_END_START]++;
+  else if (!self->is_draining)
+    self->ends[self->kill_reason != NULL ? SHOT_POOL_END_HUNG : SHOT_POOL_END_CRASHED]++;
   self->kill_reason = NULL;
   fail_all (self, false, SHOT_ERROR_ENGINE, message);
   if (has_failed_to_start)
@@ -568,12 +573,11 @@ shot_pool_new (const ShotPoolOptions *options)
 
   self->engine_path = options->engine_path != NULL ? g_strdup (options->engine_path)
                                                    : shot_paths_get_engine ();
-  self->max_jobs = options->max_jobs > 0 ? options->max_jobs : MAX (2, g_get_num_processors ());
-  self->max_queue = options->max_queue;
   self->log_level = options->log_level;
   self->last_line = g_strdup ("");
   g_queue_init (&self->queue);
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  shot_pool_set_limits (self, options->max_jobs, options->max_queue);
   return self;
 }
 
@@ -624,7 +628,26 @@ shot_pool_get_status (ShotPool *self, ShotPoolStatus *out_status)
     .running = self->running,
     .queued = g_queue_get_length (&self->queue),
     .max_jobs = self->max_jobs,
+    .max_queue = self->max_queue,
   };
+  memcpy (out_status->ends, self->ends, sizeof self->ends);
+}
+
+const char *
+shot_pool_end_get_name (ShotPoolEnd end)
+{
+  static const char *const names[SHOT_POOL_N_ENDS] = { "crashed", "hung", "start" };
+
+  g_return_val_if_fail (end < SHOT_POOL_N_ENDS, "crashed");
+  return names[end];
+}
+
+void
+shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue)
+{
+  self->max_jobs = max_jobs > 0 ? max_jobs : MAX (2, g_get_num_processors ());
+  self->max_queue = max_queue;
+  dispatch (self);
 }
 
 bool

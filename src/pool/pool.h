@@ -28,6 +28,14 @@ typedef struct {
   GLogLevelFlags log_level;      /* the engine's */
 } ShotPoolOptions;
 
+/* Why an engine is no more, other than that it was told to go. */
+typedef enum {
+  SHOT_POOL_END_CRASHED, /* by itself, or killed from outside */
+  SHOT_POOL_END_HUNG,    /* it did not answer, and was killed */
+  SHOT_POOL_END_START,   /* it never became ready */
+  SHOT_POOL_N_ENDS
+} ShotPoolEnd;
+
 typedef struct {
   const char *webkit;  /* NULL before an engine was ready; lives until the pool is called again */
   const char *sandbox; /* likewise */
@@ -36,10 +44,14 @@ typedef struct {
   unsigned    running;
   unsigned    queued;
   unsigned    max_jobs;
+  unsigned    max_queue;
+  unsigned    ends[SHOT_POOL_N_ENDS]; /* since the pool was made */
 } ShotPoolStatus;
 
 /* Tells that a job has come to the next stage; for people who wait. */
 typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, void *user_data);
+
+const char *shot_pool_end_get_name (ShotPoolEnd end); /* "crashed" */
 
 /* (transfer full) */
 ShotPool *shot_pool_new (const ShotPoolOptions *options);
@@ -52,6 +64,9 @@ void shot_pool_start (ShotPool *self);
 
 void shot_pool_set_progress_func (ShotPool *self, ShotPoolProgress progress, void *user_data);
 void shot_pool_get_status        (ShotPool *self, ShotPoolStatus *out_status);
+
+/* Takes effect with the next job; what runs or waits stays. @max_jobs as in the options. */
+void shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue);
 
 /* False when the next job would fail with _BUSY. */
 bool shot_pool_has_room (const ShotPool *self);
