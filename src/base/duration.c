@@ -2,6 +2,7 @@
 
 #include "duration.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "error.h"
@@ -86,5 +87,18 @@ shot_duration_parse (const char *text, int64_t most_ms, int64_t *out_ms, GError 
     return FALSE;
   }
   *out_ms = (int64_t) ms + (ms > (double) (int64_t) ms ? 1 : 0);
+  return TRUE;
+}
+
+gboolean
+shot_duration_read (const char *text, double *out_ms)
+{
+  bool   is_negative = *text == '-';
+  double ms = parse_ms (is_negative ? text + 1 : text);
+
+  /* "-+1s" is none. */
+  if (ms < 0 || (is_negative && text[1] == '+'))
+    return FALSE;
+  *out_ms = is_negative ? -ms : ms;
   return TRUE;
 }

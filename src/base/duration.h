@@ -16,4 +16,8 @@ G_BEGIN_DECLS
  * 1 ms to @most_ms. */
 gboolean shot_duration_parse (const char *text, int64_t most_ms, int64_t *out_ms, GError **error);
 
+/* The same without limits: zero, a minus sign and parts of a millisecond are taken too. Leaves
+ * @out_ms when the text is no duration. */
+gboolean shot_duration_read (const char *text, double *out_ms);
+
 G_END_DECLS

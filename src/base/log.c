@@ -112,6 +112,12 @@ write_event (GLogLevelFlags level, const GLogField *fields, size_t n_fields, voi
 }
 
 void
+shot_log_set_level (GLogLevelFlags level)
+{
+  least_level = level;
+}
+
+void
 shot_log_init (GLogLevelFlags level, const char *program)
 {
   least_level = level;

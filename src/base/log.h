@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * of commands, G_LOG_LEVEL_INFO of serve. @program stands in every line of the engine. */
 void shot_log_init (GLogLevelFlags level, const char *program);
 
+/* From now on. */
+void shot_log_set_level (GLogLevelFlags level);
+
 /* "debug", "info", "message", "warning", "error"; FALSE for other words. */
 gboolean    shot_log_level_from_string (const char *text, GLogLevelFlags *out_level);
 const char *shot_log_level_to_string   (GLogLevelFlags level);

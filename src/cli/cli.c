@@ -6,29 +6,30 @@
 #include "error.h"
 #include "options.h"
 
-typedef struct {
-  const char *name;
-  const char *summary;
-  int (*run) (int argc, char **argv);
-} Command;
-
 static int command_help (int argc, char **argv);
 static int command_version (int argc, char **argv);
 
-static const Command commands[] = {
+const ShotCommand shot_commands[] = {
   { "render", "take one picture of one page", shot_command_render },
   { "serve", "answer Grafana's render requests over HTTP", shot_command_serve },
+  { "print-config", "show every setting of serve and where it comes from",
+    shot_command_print_config },
+  { "healthcheck", "ask a running server whether it is well", shot_command_healthcheck },
   { "doctor", "find out what is missing on this machine", shot_command_doctor },
   { "help", "tell about a command", command_help },
   { "version", "print the version", command_version },
+  { 0 },
 };
 
-static const Command *
+static const ShotCommand *
 find_command (const char *name)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
-    if (g_str_equal (name, commands[i].name))
-      return &commands[i];
+  /* The official renderer's word, which stands in containers' command lines. */
+  if (g_str_equal (name, "server"))
+    name = "serve";
+  for (const ShotCommand *command = shot_commands; command->name != NULL; command++) {
+    if (g_str_equal (name, command->name))
+      return command;
   }
   return NULL;
 }
@@ -40,8 +41,8 @@ make_overview (void)
       "Usage: panelshot COMMAND [OPTIONS]\n\n"
       "Turns Grafana panels and dashboards into PNG pictures.\n\nCommands:\n");
 
-  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-9s %s\n", commands[i].name, commands[i].summary);
+  for (const ShotCommand *command = shot_commands; command->name != NULL; command++)
+    g_string_append_printf (text, "  %-12s  %s\n", command->name, command->summary);
   g_string_append (text,
                    "\n`panelshot COMMAND --help` lists its options.\n\nExit status:\n"
                    "  0 done              4 timed out           8 panel not found\n"
@@ -65,7 +66,7 @@ fail_unknown (const char *name)
 static int
 command_help (int argc, char **argv)
 {
-  const Command *command = argc > 1 ? find_command (argv[1]) : NULL;
+  const ShotCommand *command = argc > 1 ? find_command (argv[1]) : NULL;
 
   if (argc > 1 && command == NULL)
     return fail_unknown (argv[1]);
@@ -100,6 +101,6 @@ shot_cli_run (int argc, char **argv)
   if (g_str_equal (argv[1], "--version"))
     return command_version (1, argv + 1);
 
-  const Command *command = find_command (argv[1]);
+  const ShotCommand *command = find_command (argv[1]);
   return command != NULL ? command->run (argc - 1, argv + 1) : fail_unknown (argv[1]);
 }

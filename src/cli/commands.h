@@ -10,8 +10,19 @@
 
 G_BEGIN_DECLS
 
-int shot_command_render (int argc, char **argv);
-int shot_command_serve  (int argc, char **argv);
-int shot_command_doctor (int argc, char **argv);
+typedef struct {
+  const char *name;
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} ShotCommand;
+
+/* Ends with a row without name. */
+extern const ShotCommand shot_commands[];
+
+int shot_command_render       (int argc, char **argv);
+int shot_command_serve        (int argc, char **argv);
+int shot_command_print_config (int argc, char **argv);
+int shot_command_healthcheck  (int argc, char **argv);
+int shot_command_doctor       (int argc, char **argv);
 
 G_END_DECLS

@@ -18,6 +18,7 @@
 #include "paths.h"
 #include "pool.h"
 #include "probe.h"
+#include "serve-settings.h"
 #include "timezone.h"
 
 #define WIDTH 320
@@ -154,6 +155,32 @@ check_timezones (Doctor *self)
   add (self, is_there ? STATUS_OK : STATUS_WARN, "time zones",
        g_strdup (is_there ? "the database is there" : "/usr/share/zoneinfo has no zones"),
        "install tzdata; without it, wrong names are not noticed");
+}
+
+/* As a server without flags would have them: doctor is asked where the server runs. */
+static void
+check_settings (Doctor *self)
+{
+  int                      argc = 1;
+  char                    *argv[] = { NULL, NULL };
+  g_autoptr (GError)       error = NULL;
+  g_autoptr (ShotSettings) settings = shot_serve_settings_load (&argc, argv, &error);
+  g_autoptr (ShotTokens)   tokens = NULL;
+
+  if (settings != NULL)
+    tokens = shot_serve_settings_make_tokens (settings, &error);
+  if (tokens == NULL) {
+    add (self, STATUS_FAIL, "settings", g_strdup (error->message),
+         "`panelshot serve` does not start with them");
+    return;
+  }
+
+  bool        is_open = shot_serve_settings_is_wide (settings) && shot_tokens_has_default (tokens);
+  const char *address = shot_settings_get_text (settings, "server.addr");
+  add (self, is_open ? STATUS_WARN : STATUS_OK, "settings",
+       is_open ? g_strdup_printf ("anybody who reaches %s may render: the token is \"-\"", address)
+               : g_strdup_printf ("serve would listen on %s", address),
+       "set AUTH_TOKEN here and renderer_token in Grafana");
 }
 
 static void
@@ -372,6 +399,7 @@ shot_command_doctor (int argc, char **argv)
   check_program (&doctor);
   check_folders (&doctor);
   check_timezones (&doctor);
+  check_settings (&doctor);
   run_probe (&doctor, level);
   check_engine (&doctor);
   check_render (&doctor);

@@ -23,21 +23,36 @@ shot_cli_fail (const GError *error)
   return shot_error_get_exit_status (shot_error_classify (error));
 }
 
-gboolean
-shot_options_parse (const GOptionEntry *entries, const char *command, int *argc, char ***argv,
-                    GError **error)
+static gboolean
+parse (const GOptionEntry *entries, const char *command, bool has_others, int *argc, char ***argv,
+       GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError)         cause = NULL;
 
   /* GLib's own --help would leave through exit(). */
   g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_ignore_unknown_options (context, has_others);
   g_option_context_add_main_entries (context, entries, NULL);
   if (g_option_context_parse (context, argc, argv, &cause))
     return TRUE;
   g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "%s: see `panelshot %s --help`", cause->message,
                command);
   return FALSE;
+}
+
+gboolean
+shot_options_parse (const GOptionEntry *entries, const char *command, int *argc, char ***argv,
+                    GError **error)
+{
+  return parse (entries, command, false, argc, argv, error);
+}
+
+gboolean
+shot_options_parse_some (const GOptionEntry *entries, const char *command, int *argc, char ***argv,
+                         GError **error)
+{
+  return parse (entries, command, true, argc, argv, error);
 }
 
 static char *

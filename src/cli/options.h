@@ -19,6 +19,10 @@ int shot_cli_fail (const GError *error);
 gboolean shot_options_parse (const GOptionEntry *entries, const char *command, int *argc,
                              char ***argv, GError **error);
 
+/* The same, but leaves options that are not in the table in @argv. */
+gboolean shot_options_parse_some (const GOptionEntry *entries, const char *command, int *argc,
+                                  char ***argv, GError **error);
+
 /* On stdout, made from the table. @tail may be "". */
 void shot_options_print_help (const GOptionEntry *entries, const char *usage, const char *tail);
 

@@ -11,32 +11,17 @@
 #include "commands.h"
 #include "error.h"
 #include "log.h"
+#include "manual.h"
 #include "options.h"
+#include "serve-settings.h"
 #include "server.h"
 
-#define DEFAULT_LISTEN "127.0.0.1:8081"
 #define DRAIN_MS 30000
-
-typedef struct {
-  char    *listen;      /* (owned) */
-  char   **tokens;      /* (owned) */
-  char   **token_files; /* (owned) */
-  char   **token_rules; /* (owned) */
-  char   **jwt_rules;   /* (owned) */
-  char   **forwarded;   /* (owned) */
-  char    *timeout;     /* (owned) */
-  char    *concurrency; /* (owned) */
-  char    *queue;       /* (owned) */
-  char    *ca_file;     /* (owned) */
-  char    *log_level;   /* (owned) */
-  char    *ready_fd;    /* (owned) */
-  gboolean allow_insecure;
-  gboolean demo;
-  gboolean help;
-} Options;
 
 /* Everything that runs, freed in the reverse order of its making. */
 typedef struct {
+  ShotSettings    *started;     /* (owned): what this process was started with */
+  ShotSettings    *settings;    /* (owned): as last read */
   ShotTokens      *tokens;      /* (owned) */
   ShotCredentials *credentials; /* (owned) */
   char            *ca_pem;      /* (owned) (nullable) */
@@ -44,33 +29,14 @@ typedef struct {
   ShotServer      *server;      /* (owned) */
   GMainLoop       *loop;        /* (owned) */
   bool             is_draining;
-  int64_t          timeout_ms;
-  GLogLevelFlags   log_level;
-  int              concurrency;
-  int              queue;
   int              ready_fd;
 } Service;
 
 static const char usage[] =
-    "Usage: panelshot serve [OPTIONS]\n"
+    "Usage: panelshot serve [OPTIONS]                (defaults in parentheses)\n"
     "Answers Grafana: [rendering] server_url = http://HOST:8081/render,\n"
-    "renderer_token = one of the tokens (also AUTH_TOKEN, apart by commas).\n\n";
-
-static void
-options_clear (Options *self)
-{
-  char *const  texts[] = { self->listen,  self->timeout,   self->concurrency, self->queue,
-                           self->ca_file, self->log_level, self->ready_fd };
-  char **const lists[] = { self->tokens, self->token_files, self->token_rules, self->jwt_rules,
-                           self->forwarded };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
-    g_free (texts[i]);
-  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
-    g_strfreev (lists[i]);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+    "renderer_token = one of the tokens. Settings come from options, the\n"
+    "environment and a file, in this order.\n\n";
 
 static void
 service_clear (Service *self)
@@ -80,113 +46,31 @@ service_clear (Service *self)
   shot_server_free (self->server);
   shot_tokens_free (self->tokens);
   shot_credentials_free (self->credentials);
+  shot_settings_free (self->settings);
+  shot_settings_free (self->started);
   g_free (self->ca_pem);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Service, service_clear)
 
-#define N_ENTRIES 15
-
-static void
-fill_entries (Options *o, GOptionEntry *out_entries)
+static GLogLevelFlags
+get_log_level (const ShotSettings *settings)
 {
-#define TEXT(long, field, argument, help)                        \
-  {                                                              \
-    long, 0, 0, G_OPTION_ARG_FILENAME, &o->field, help, argument \
-  }
-#define LIST(long, field, argument, help)                              \
-  {                                                                    \
-    long, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->field, help, argument \
-  }
-  const GOptionEntry entries[N_ENTRIES] = {
-    TEXT ("listen", listen, "ADDR:PORT", "(" DEFAULT_LISTEN "); :8081 is all"),
-    LIST ("auth-token", tokens, "TOKEN", "* who may ask, in X-Auth-Token (-)"),
-    LIST ("auth-token-file", token_files, "FILE", "* one token a line"),
-    TEXT ("timeout", timeout, "TIME", "of requests that name none (60)"),
-    TEXT ("concurrency", concurrency, "N", "renders at once (processors)"),
-    TEXT ("queue", queue, "N", "renders that may wait (32)"),
-    LIST ("token-for", token_rules, "ORIGIN=FILE", "* Bearer token for pages of ORIGIN"),
-    LIST ("jwt-header-for", jwt_rules, "ORIGIN=NAME:FILE", "* JWT in header NAME, likewise"),
-    LIST ("forward-header", forwarded, "NAME", "* pass on this header of the caller"),
-    { "allow-insecure", 0, 0, G_OPTION_ARG_NONE, &o->allow_insecure, "accept any TLS certificate",
-      NULL },
-    TEXT ("ca-file", ca_file, "FILE", "PEM of your own authorities"),
-    { "demo", 0, 0, G_OPTION_ARG_NONE, &o->demo, "serve sample dashboards under /demo/", NULL },
-    TEXT ("log-level", log_level, "LEVEL", "debug, info, warning, error (info)"),
-    TEXT ("ready-fd", ready_fd, "N", "write the port there once listening"),
-    { "help", 'h', 0, G_OPTION_ARG_NONE, &o->help, "this text", NULL },
-  };
-#undef TEXT
-#undef LIST
+  GLogLevelFlags level = G_LOG_LEVEL_INFO;
 
-  memcpy (out_entries, entries, sizeof entries);
+  shot_log_level_from_string (shot_settings_get_text (settings, "log.level"), &level);
+  return level;
 }
 
 static gboolean
-read_tokens (Service *self, const Options *options, GError **error)
+take_ready_fd (Service *self, GError **error)
 {
-  const char *environment = g_getenv ("AUTH_TOKEN");
-
-  self->tokens = shot_tokens_new ();
-  for (char **token = options->tokens; token != NULL && *token != NULL; token++) {
-    if (shot_tokens_add_list (self->tokens, *token) == 0) {
-      g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                   "--auth-token is empty: give a token, or leave the option out");
-      return FALSE;
-    }
-    explicit_bzero (*token, strlen (*token));
-  }
-  for (char **path = options->token_files; path != NULL && *path != NULL; path++) {
-    if (!shot_tokens_add_file (self->tokens, *path, error)) {
-      g_prefix_error (error, "--auth-token-file: ");
-      return FALSE;
-    }
-  }
-  if (environment != NULL)
-    shot_tokens_add_list (self->tokens, environment);
-  if (shot_tokens_is_empty (self->tokens))
-    shot_tokens_add_list (self->tokens, SHOT_TOKENS_DEFAULT);
-  return TRUE;
-}
-
-static gboolean
-read_credentials (Service *self, const Options *options, GError **error)
-{
-  const struct {
-    char **list;
-    gboolean (*add) (ShotCredentials *self, const char *text, GError **error);
-  } lists[] = {
-    { options->token_rules, shot_credentials_add_token_rule },
-    { options->jwt_rules, shot_credentials_add_jwt_rule },
-    { options->forwarded, shot_credentials_add_forwarded },
-  };
-
-  self->credentials = shot_credentials_new ();
-  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++) {
-    for (char **text = lists[i].list; text != NULL && *text != NULL; text++) {
-      if (!lists[i].add (self->credentials, *text, error))
-        return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-read_numbers (Service *self, const Options *options, GError **error)
-{
-  self->timeout_ms = SHOT_JOB_DEFAULT_TIMEOUT_MS;
-  self->log_level = G_LOG_LEVEL_INFO;
-  self->queue = SHOT_POOL_DEFAULT_QUEUE;
   self->ready_fd = -1;
-  if (!shot_options_read_duration ("--timeout", options->timeout, &self->timeout_ms, error) ||
-      !shot_options_read_int ("--concurrency", options->concurrency, 1, 64, &self->concurrency,
-                              error) ||
-      !shot_options_read_int ("--queue", options->queue, 0, 10000, &self->queue, error) ||
-      !shot_options_read_int ("--ready-fd", options->ready_fd, 1, 65535, &self->ready_fd, error) ||
-      !shot_options_read_level (options->log_level, &self->log_level, error))
-    return FALSE;
-  if (self->ready_fd >= 0 && fcntl (self->ready_fd, F_GETFD) < 0) {
+  if (!shot_settings_is_set (self->settings, "server.ready-fd"))
+    return TRUE;
+  self->ready_fd = (int) shot_settings_get_int (self->settings, "server.ready-fd");
+  if (fcntl (self->ready_fd, F_GETFD) < 0) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "--ready-fd %d is not open: %s",
                  self->ready_fd, "let the caller open it");
     return FALSE;
@@ -198,13 +82,68 @@ read_numbers (Service *self, const Options *options, GError **error)
 }
 
 static gboolean
-configure (Service *self, const Options *options, GError **error)
+configure (Service *self, GError **error)
 {
-  self->ca_pem = shot_options_read_ca (options->ca_file, error);
-  if (options->ca_file != NULL && self->ca_pem == NULL)
+  const char *ca_file = shot_settings_get_text (self->settings, "target.ca-file");
+
+  self->tokens = shot_serve_settings_make_tokens (self->settings, error);
+  if (self->tokens == NULL)
     return FALSE;
-  return read_numbers (self, options, error) && read_tokens (self, options, error) &&
-         read_credentials (self, options, error);
+  self->credentials = shot_serve_settings_make_credentials (self->settings, error);
+  if (self->credentials == NULL)
+    return FALSE;
+  self->ca_pem = shot_options_read_ca (ca_file, error);
+  return (ca_file == NULL || self->ca_pem != NULL) && take_ready_fd (self, error);
+}
+
+static void
+log_notices (const ShotSettings *settings)
+{
+  g_auto (GStrv) lines = shot_settings_list_notices (settings);
+
+  for (char **line = lines; *line != NULL; line++)
+    g_warning ("%s", *line);
+}
+
+/* What was read anew against what was in force, and against what only a start changes. */
+static void
+log_changes (const Service *self, const ShotSettings *fresh)
+{
+  for (const ShotSetting *row = shot_serve_settings_table; row->key != NULL; row++) {
+    bool is_reloadable = (row->traits & SHOT_SETTING_RELOADABLE) != 0;
+    if (row->notice != NULL)
+      continue;
+    if (is_reloadable && !shot_settings_is_same (self->settings, fresh, row->key))
+      g_message ("%s has changed", row->key);
+    else if (!is_reloadable && !shot_settings_is_same (self->started, fresh, row->key))
+      g_warning ("%s has changed: this takes a restart", row->key);
+  }
+}
+
+/* All or nothing: with one mistake, what was in force stays. Renders that run are not touched. */
+static void
+apply_reload (Service *self)
+{
+  g_autoptr (GError)          error = NULL;
+  g_autoptr (ShotTokens)      tokens = NULL;
+  g_autoptr (ShotCredentials) credentials = NULL;
+  g_autoptr (ShotSettings)    fresh = shot_serve_settings_reload (self->settings, &error);
+
+  if (fresh != NULL)
+    tokens = shot_serve_settings_make_tokens (fresh, &error);
+  if (tokens != NULL)
+    credentials = shot_serve_settings_make_credentials (fresh, &error);
+  if (credentials == NULL) {
+    g_warning ("the settings were not read again, the old ones stay: %s", error->message);
+    return;
+  }
+  log_changes (self, fresh);
+  shot_tokens_replace (self->tokens, g_steal_pointer (&tokens));
+  shot_credentials_replace (self->credentials, g_steal_pointer (&credentials));
+  shot_log_set_level (get_log_level (fresh));
+  shot_settings_free (self->settings);
+  self->settings = g_steal_pointer (&fresh);
+  g_message ("the settings were read again");
 }
 
 static void
@@ -253,60 +192,96 @@ signal_cb (void *user_data)
 }
 
 static gboolean
-run (Service *self, const Options *options, GError **error)
+hangup_cb (void *user_data)
 {
-  ShotPoolOptions   pool_options = { .max_jobs = (unsigned) self->concurrency,
-                                     .max_queue = (unsigned) self->queue,
-                                     .log_level = self->log_level };
-  ShotServerOptions server_options = { .tokens = self->tokens,
-                                       .credentials = self->credentials,
-                                       .timeout_ms = self->timeout_ms,
-                                       .allow_insecure = options->allow_insecure,
-                                       .ca_pem = self->ca_pem,
-                                       .has_demo = options->demo };
-  const char       *address = options->listen != NULL ? options->listen : DEFAULT_LISTEN;
+  apply_reload (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static ShotPoolOptions
+make_pool_options (const ShotSettings *settings)
+{
+  return (ShotPoolOptions){
+    .max_jobs = (unsigned) shot_settings_get_int (settings, "render.concurrency"),
+    .max_queue = (unsigned) shot_settings_get_int (settings, "render.queue"),
+    .log_level = get_log_level (settings),
+  };
+}
+
+static ShotServerOptions
+make_server_options (const Service *self)
+{
+  return (ShotServerOptions){
+    .pool = self->pool,
+    .tokens = self->tokens,
+    .credentials = self->credentials,
+    .timeout_ms = shot_settings_get_duration (self->settings, "render.timeout"),
+    .allow_insecure = shot_settings_get_bool (self->settings, "target.insecure"),
+    .ca_pem = self->ca_pem,
+    .has_demo = shot_settings_get_bool (self->settings, "server.demo"),
+  };
+}
+
+static gboolean
+run (Service *self, GError **error)
+{
+  ShotPoolOptions pool_options = make_pool_options (self->settings);
 
   /* The port first: a second instance should not even start an engine. */
   self->loop = g_main_loop_new (NULL, FALSE);
   self->pool = shot_pool_new (&pool_options);
-  server_options.pool = self->pool;
+  ShotServerOptions server_options = make_server_options (self);
   self->server = shot_server_new (&server_options);
-  if (!shot_server_listen (self->server, address, error))
+  if (!shot_server_listen (self->server, shot_settings_get_text (self->settings, "server.addr"),
+                           error))
     return FALSE;
   shot_pool_start (self->pool);
   g_unix_signal_add (SIGTERM, signal_cb, self);
   g_unix_signal_add (SIGINT, signal_cb, self);
+  g_unix_signal_add (SIGHUP, hangup_cb, self);
   tell_ready (self);
   g_main_loop_run (self->loop);
   return TRUE;
 }
 
+static void
+print_help (bool is_full)
+{
+  g_autofree char *text = is_full ? shot_manual_make_full_help (shot_serve_settings_table)
+                                  : shot_manual_make_help (shot_serve_settings_table);
+
+  g_print ("%s%s%s", usage, text,
+           is_full ? "" : "Options marked * may be repeated; --help-all lists all options.\n");
+}
+
 int
 shot_command_serve (int argc, char **argv)
 {
-  g_auto (Options)   options = { 0 };
+  gboolean           help = FALSE;
+  gboolean           help_all = FALSE;
+  const GOptionEntry entries[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, NULL, NULL },
+    { "help-all", 0, 0, G_OPTION_ARG_NONE, &help_all, NULL, NULL },
+    { 0 },
+  };
   g_auto (Service)   service = { 0 };
-  GOptionEntry       entries[N_ENTRIES + 1] = { 0 };
-  g_autofree char  **original = g_memdup2 (argv, ((size_t) argc + 1) * sizeof *argv);
   g_autoptr (GError) error = NULL;
 
-  fill_entries (&options, entries);
-  gboolean is_parsed = shot_options_parse (entries, "serve", &argc, &argv, &error);
-  shot_options_hide (original, "--auth-token");
-  if (!is_parsed)
+  if (!shot_options_parse_some (entries, "serve", &argc, &argv, &error))
     return shot_cli_fail (error);
-  if (options.help) {
-    shot_options_print_help (entries, usage, "Options marked * may be repeated.\n");
+  if (help || help_all) {
+    print_help (help_all);
     return 0;
   }
-  if (argc > 1) {
+  service.settings = shot_serve_settings_load (&argc, argv, &error);
+  if (service.settings != NULL && argc > 1)
     error = g_error_new (SHOT_ERROR, SHOT_ERROR_USAGE,
                          "serve takes options only: see `panelshot serve --help`");
-    return shot_cli_fail (error);
-  }
   signal (SIGPIPE, SIG_IGN);
-  if (!configure (&service, &options, &error))
+  if (error != NULL || !configure (&service, &error))
     return shot_cli_fail (error);
-  shot_log_init (service.log_level, NULL);
-  return run (&service, &options, &error) ? 0 : shot_cli_fail (error);
+  service.started = shot_settings_copy (service.settings);
+  shot_log_init (get_log_level (service.settings), NULL);
+  log_notices (service.settings);
+  return run (&service, &error) ? 0 : shot_cli_fail (error);
 }

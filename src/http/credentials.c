@@ -132,6 +132,16 @@ shot_credentials_add_forwarded (ShotCredentials *self, const char *name, GError 
   return TRUE;
 }
 
+void
+shot_credentials_replace (ShotCredentials *self, ShotCredentials *other)
+{
+  ShotCredentials old = *self;
+
+  *self = *other;
+  *other = old;
+  shot_credentials_free (other);
+}
+
 const char *const *
 shot_credentials_get_forwarded (ShotCredentials *self)
 {

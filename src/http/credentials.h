@@ -28,6 +28,9 @@ gboolean shot_credentials_add_jwt_rule (ShotCredentials *self, const char *rule,
 
 gboolean shot_credentials_add_forwarded (ShotCredentials *self, const char *name, GError **error);
 
+/* Takes over what @other has, in place of its own; @other is freed. */
+void shot_credentials_replace (ShotCredentials *self, ShotCredentials *other);
+
 /* NULL-terminated names of headers to be forwarded. (transfer none) */
 const char *const *shot_credentials_get_forwarded (ShotCredentials *self);
 

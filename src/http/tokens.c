@@ -67,6 +67,16 @@ shot_tokens_add_file (ShotTokens *self, const char *path, GError **error)
   return TRUE;
 }
 
+void
+shot_tokens_replace (ShotTokens *self, ShotTokens *other)
+{
+  ShotTokens old = *self;
+
+  *self = *other;
+  *other = old;
+  shot_tokens_free (other);
+}
+
 /* Looks at every token even after one has matched, so that the time tells nothing. */
 static unsigned
 count_matches (const GPtrArray *secrets, const char *presented)

@@ -28,6 +28,9 @@ unsigned shot_tokens_add_list (ShotTokens *self, const char *list);
 /* One token a line; read again when it changes. */
 gboolean shot_tokens_add_file (ShotTokens *self, const char *path, GError **error);
 
+/* Takes over what @other has, in place of its own; @other is freed. */
+void shot_tokens_replace (ShotTokens *self, ShotTokens *other);
+
 /* Takes the same time for all texts of one length. */
 bool shot_tokens_accept (ShotTokens *self, const char *presented);
 

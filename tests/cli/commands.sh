@@ -9,14 +9,16 @@ G=http://grafana.example
 run "$PANELSHOT" --help
 expect_status 0 "--help"
 expect "--help is on stdout" test -s "$dir/stdout" -a ! -s "$dir/stderr"
-for command in render serve doctor; do
+for command in render serve print-config healthcheck doctor; do
   expect "--help names $command" grep -q "^  $command " "$dir/stdout"
 done
-for command in render serve doctor; do
+for command in render serve print-config healthcheck doctor; do
   run "$PANELSHOT" $command --help
   expect_status 0 "$command --help"
   expect "$command --help is at most 80 wide" test "$(wc -L <"$dir/stdout")" -le 80
-  expect "$command --help is at most 24 high" test "$(wc -l <"$dir/stdout")" -le 24
+  rows=24
+  [ "$command" != serve ] || rows=45
+  expect "$command --help is at most $rows high" test "$(wc -l <"$dir/stdout")" -le "$rows"
   cp "$dir/stdout" "$dir/help"
   run "$PANELSHOT" help $command
   expect "help $command is the same" cmp -s "$dir/help" "$dir/stdout"
@@ -31,7 +33,10 @@ fails 2 'unknown command "frobnicate": see `panelshot --help`' frobnicate
 fails 2 'unknown command' help frobnicate
 fails 2 'see `panelshot render --help`' render
 fails 2 'see `panelshot render --help`' render --frobnicate $G/
-fails 2 'see `panelshot serve --help`' serve --frobnicate
+fails 2 'see `panelshot serve --help-all`' serve --frobnicate
+fails 2 'did you mean "--listen"?' serve --lisen :0
+fails 2 'see `panelshot serve --help-all`' serve -x
+fails 2 'wants a value' serve --listen
 fails 2 'see `panelshot serve --help`' serve what
 fails 2 'see `panelshot doctor --help`' doctor what
 fails 2 'one address' render $G/a $G/b
@@ -74,8 +79,9 @@ done
 fails 2 '--ca-file' $R --ca-file "$dir/none"
 fails 2 'no certificate' $R --ca-file "$dir/large"
 
-fails 2 'cannot listen' serve --listen nonsense
-fails 2 'cannot listen' serve --listen 127.0.0.1:99999
+fails 2 '--listen "nonsense": want ADDRESS:PORT' serve --listen nonsense
+fails 2 '--listen "127.0.0.1:99999": want' serve --listen 127.0.0.1:99999
+fails 2 'cannot listen' serve --listen fe80::1:80
 fails 2 'cannot listen' serve --listen grafana.example:80
 fails 2 '--concurrency "0"' serve --concurrency 0
 fails 2 '--queue "x"' serve --queue x

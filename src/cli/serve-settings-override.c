@@ -1,0 +1,99 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "serve-settings.h"
+
+/* "EXPRESSION=--browser.SETTING=VALUE", as version 5 has it. */
+typedef struct {
+  GRegex *regex; /* (owned) */
+  char  **words; /* (owned): an argument vector, the first of which is of no account */
+} Override;
+
+static void
+override_clear (Override *self)
+{
+  g_clear_pointer (&self->regex, g_regex_unref);
+  g_strfreev (self->words);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Override, override_clear)
+
+static gboolean
+parse (Override *self, const char *text, GError **error)
+{
+  const char        *equals = strstr (text, "=--");
+  g_autoptr (GError) cause = NULL;
+
+  if (equals == NULL) {
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                         "want EXPRESSION=--browser.SETTING=VALUE");
+    return FALSE;
+  }
+  g_autofree char *pattern = g_strndup (text, (size_t) (equals - text));
+  g_autofree char *line = g_strconcat ("override ", equals + 1, NULL);
+  self->regex = g_regex_new (pattern, G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT, &cause);
+  if (self->regex != NULL && g_shell_parse_argv (line, NULL, &self->words, &cause))
+    return TRUE;
+  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE, cause->message);
+  return FALSE;
+}
+
+static gboolean
+apply (const Override *self, ShotSettings *settings, GError **error)
+{
+  int               count = (int) g_strv_length (self->words);
+  g_autofree char **words = g_memdup2 (self->words, ((size_t) count + 1) * sizeof *self->words);
+
+  if (!shot_settings_read_arguments (settings, &count, words, error))
+    return FALSE;
+  if (count > 1) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "\"%s\" is no --browser.SETTING=VALUE",
+                 words[1]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+shot_serve_settings_check_override (const char *text, GError **error)
+{
+  g_auto (Override)        override = { 0 };
+  g_autoptr (ShotSettings) settings = shot_settings_new (shot_serve_settings_table);
+
+  if (!parse (&override, text, error) || !apply (&override, settings, error))
+    return FALSE;
+  for (const ShotSetting *row = shot_serve_settings_table; row->key != NULL; row++) {
+    bool is_allowed = g_str_has_prefix (row->key, "browser.") &&
+                      !g_str_equal (row->key, "browser.override");
+    if (is_allowed || shot_settings_get_layer (settings, row->key) != SHOT_LAYER_FLAG)
+      continue;
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                 "%s cannot be overridden: only settings that begin with \"browser.\"", row->key);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+ShotSettings *
+shot_serve_settings_override (const ShotSettings *self, const char *uri)
+{
+  const char *const *texts = shot_settings_get_list (self, "browser.override");
+
+  for (; *texts != NULL; texts++) {
+    g_auto (Override)        override = { 0 };
+    g_autoptr (GError)       error = NULL;
+    g_autoptr (ShotSettings) settings = NULL;
+
+    /* It has been checked when it was read. */
+    if (!parse (&override, *texts, &error) ||
+        !g_regex_match (override.regex, uri, G_REGEX_MATCH_DEFAULT, NULL))
+      continue;
+    settings = shot_settings_copy (self);
+    if (apply (&override, settings, &error))
+      return g_steal_pointer (&settings);
+    g_warning ("browser.override: %s", error->message);
+  }
+  return NULL;
+}

@@ -1,0 +1,49 @@
+/* serve-settings.h: the settings of `panelshot serve`
+ *
+ * The table of all of them, with the names that the official renderer's version 5 (dotted keys,
+ * environment) and version 3 (environment, JSON) have for them; how they are read and what of
+ * them cannot stand together.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include "credentials.h"
+#include "settings.h"
+#include "tokens.h"
+
+G_BEGIN_DECLS
+
+extern const ShotSetting shot_serve_settings_table[];
+
+/* Flags of @argv (which are taken out of it), the environment and the file; SHOT_ERROR_USAGE when
+ * one is wrong or two contradict each other. (transfer full) */
+ShotSettings *shot_serve_settings_load (int *argc, char **argv, GError **error);
+
+/* As the file and the environment are now, with the flags of @old. (transfer full) */
+ShotSettings *shot_serve_settings_reload (const ShotSettings *old, GError **error);
+
+/* What works one setting out from others, and all checks of pairs; part of _load(). */
+gboolean shot_serve_settings_resolve (ShotSettings *self, GError **error);
+
+/* The check of browser.override's row. */
+gboolean shot_serve_settings_check_override (const char *text, GError **error);
+
+/* With the first browser.override whose expression matches @uri; NULL when none does.
+ * (transfer full) (nullable) */
+ShotSettings *shot_serve_settings_override (const ShotSettings *self, const char *uri);
+
+/* (transfer full), NULL with SHOT_ERROR_USAGE. */
+ShotTokens      *shot_serve_settings_make_tokens      (const ShotSettings *self, GError **error);
+ShotCredentials *shot_serve_settings_make_credentials (const ShotSettings *self, GError **error);
+
+/* Where this machine can ask the server, such as "http://127.0.0.1:8081". (transfer full) */
+char *shot_serve_settings_make_uri (const ShotSettings *self);
+
+/* Whether others than this machine can connect. */
+bool shot_serve_settings_is_wide (const ShotSettings *self);
+
+/* Prints each line as a warning, "panelshot: …", on stderr. */
+void shot_serve_settings_print_notices (const ShotSettings *self);
+
+G_END_DECLS
