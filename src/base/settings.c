@@ -46,6 +46,12 @@ secret_unref (void *data)
   shot_secret_unref (data);
 }
 
+static void *
+copy_secret (const void *secret, void *user_data)
+{
+  return shot_secret_ref ((ShotSecret *) secret);
+}
+
 bool
 shot_setting_has_word (const char *words, const char *word)
 {
@@ -153,6 +159,9 @@ parse_duration (const ShotSetting *row, const char *text, double *out_number, GE
     return want (error, "want seconds such as 30, or a duration such as 1m30s");
   if (ms <= 0 && row->least == 0)
     ms = 0;
+  /* Up: a millisecond is the least there is, and no wait at all is something else. */
+  if (ms > 0 && ms < (double) INT64_MAX)
+    ms = (double) (int64_t) ms + (ms > (double) (int64_t) ms ? 1 : 0);
   if (ms < row->least || ms > row->most)
     return want (error, "want from %g to %g seconds", row->least / 1000, row->most / 1000);
   *out_number = ms;
@@ -410,7 +419,7 @@ shot_settings_copy_layer (ShotSettings *self, const ShotSettings *other, ShotLay
     self->values[i].shown = g_strdup (from->shown);
     self->values[i].texts = g_strdupv (from->texts);
     if (from->secrets != NULL)
-      g_ptr_array_ref (from->secrets);
+      self->values[i].secrets = g_ptr_array_copy (from->secrets, copy_secret, NULL);
   }
 }
 
@@ -503,10 +512,7 @@ shot_settings_get_bool (const ShotSettings *self, const char *key)
 int64_t
 shot_settings_get_duration (const ShotSettings *self, const char *key)
 {
-  double ms = get_typed (self, key, SHOT_SETTING_DURATION)->number;
-
-  /* Rounded up: a millisecond is the least there is, and no wait at all is something else. */
-  return (int64_t) ms + (ms > (double) (int64_t) ms ? 1 : 0);
+  return (int64_t) get_typed (self, key, SHOT_SETTING_DURATION)->number;
 }
 
 const GPtrArray *

@@ -306,15 +306,19 @@ assert_status (Service *service, const char *token, unsigned status, const char 
 static void
 test_tokens (void)
 {
-  g_autofree char  *path = write_file ("from-file\nsecond-line\n");
-  const char *const environment[] = { "AUTH_TOKEN=one, two three", NULL };
+  g_autofree char *path = write_file ("from-file\nsecond-line\n");
+  /* Flags go before the environment. */
+  const char *const environment[] = { "AUTH_TOKEN=from-environment", NULL };
   const char *const arguments[] = {
-    "--auth-token", "four,five", "--auth-token", "six", "--auth-token-file", path, NULL
+    "--auth-token", "one, two three",    "--auth-token", "four,five", "--auth-token",
+    "six",          "--auth-token-file", path,           NULL
   };
   static const char *const good[] = { "one",  "two", "three",     "four",
                                       "five", "six", "from-file", "second-line" };
-  static const char *const bad[] = { "-", "on", "onee", "one,", "one, two three", "ONE", TOKEN };
-  Service                  service;
+  static const char *const bad[] = {
+    "-", "on", "onee", "one,", "one, two three", "ONE", TOKEN, "from-environment"
+  };
+  Service service;
 
   service_start (&service, arguments, environment);
   assert_status (&service, NULL, 401, "Missing X-Auth-Token header\n");
@@ -392,8 +396,10 @@ test_secrets (void)
 {
   const char *const environment[] = { "AUTH_TOKEN=" TOKEN ",hunter2token", "PANELSHOT_JWT=hunter2",
                                       "GF_SECRET_KEY=hunter2", NULL };
-  const char *const arguments[] = { "--log-level", "debug", "--auth-token", "hunter2option", NULL };
-  Service           service;
+  const char *const arguments[] = {
+    "--log-level", "debug", "--auth-token", "hunter2option", "--auth-token", TOKEN, NULL
+  };
+  Service service;
 
   service_start (&service, arguments, environment);
   g_auto (Answer) failed = service_render (&service, URL "secret", "&renderKey=hunter2");
