@@ -43,7 +43,8 @@ shot_settings_suggest (const ShotSettings *self, const char *name)
       unsigned    distance = measure_distance (name, *at);
       if (last != NULL)
         distance = MIN (distance, measure_distance (name, last + 1) + 1);
-      if (distance >= nearest)
+      /* The name itself is in the table when it is known, but not here. */
+      if (distance >= nearest || distance == 0)
         continue;
       nearest = distance;
       g_free (found);
@@ -175,7 +176,8 @@ gboolean
 shot_settings_read_environment (ShotSettings *self, char **environment, GError **error)
 {
   for (const ShotSetting *row = shot_settings_get_table (self); row->key != NULL; row++) {
-    if (row->environment == NULL)
+    /* A flag is the cure for a variable that others need as it is, such as TZ. */
+    if (row->environment == NULL || shot_settings_get_layer (self, row->key) == SHOT_LAYER_FLAG)
       continue;
     g_auto (GStrv) names = g_strsplit (row->environment, " ", -1);
     const char    *text = NULL;
