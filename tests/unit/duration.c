@@ -66,10 +66,31 @@ test_table (void)
   }
 }
 
+static void
+test_read (void)
+{
+  static const struct {
+    const char *text;
+    double      expected_ms; /* 1e300: none */
+  } rows[] = {
+    { "0", 0 },          { "0s", 0 },       { "-0", 0 },      { "30", 30000 }, { "-30", -30000 },
+    { "-1m1s", -61000 }, { "+1s", 1000 },   { "1.5ms", 1.5 }, { "-", 1e300 },  { "--1", 1e300 },
+    { "-+1s", 1e300 },   { "+-1s", 1e300 }, { "", 1e300 },    { "1d", 1e300 }, { "1s ", 1e300 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    double ms = 1e300;
+    g_test_message ("%s", rows[i].text);
+    g_assert_cmpint (shot_duration_read (rows[i].text, &ms), ==, rows[i].expected_ms < 1e300);
+    g_assert_cmpfloat_with_epsilon (ms, rows[i].expected_ms, 1e-9);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/duration/table", test_table);
+  g_test_add_func ("/duration/read", test_read);
   return g_test_run ();
 }

@@ -339,6 +339,24 @@ test_contradictions (void)
   }
 }
 
+/* The system's zone may be one that only C libraries know. */
+static void
+test_timezone (void)
+{
+  g_autoptr (GError)       error = NULL;
+  g_autoptr (ShotSettings) named = load ("TZ=CET-1CEST\nBROWSER_TZ=Asia/Tokyo", NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (ShotSettings) flag = load ("TZ=CET-1CEST\n--browser.tz=Asia/Tokyo", NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (ShotSettings) none = load ("TZ=CET-1CEST", NULL, &error);
+
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+  g_assert_true (g_str_has_prefix (error->message, "TZ \"CET-1CEST\": unknown time zone"));
+  g_assert_null (none);
+  g_assert_cmpstr (shot_settings_get_text (named, "browser.timezone"), ==, "Asia/Tokyo");
+  g_assert_cmpstr (shot_settings_get_text (flag, "browser.timezone"), ==, "Asia/Tokyo");
+}
+
 static void
 test_proxy (void)
 {
@@ -414,6 +432,7 @@ main (int argc, char **argv)
   g_test_add_func ("/serve-settings/address", test_address);
   g_test_add_func ("/serve-settings/rate-limit", test_rate_limit);
   g_test_add_func ("/serve-settings/contradictions", test_contradictions);
+  g_test_add_func ("/serve-settings/timezone", test_timezone);
   g_test_add_func ("/serve-settings/proxy", test_proxy);
   g_test_add_func ("/serve-settings/override", test_override);
   return g_test_run ();
