@@ -220,7 +220,7 @@ shot_metrics_set (ShotMetrics *self, unsigned metric, double value, const char *
 {
   g_return_if_fail (metric < self->n_families);
   Family *family = &self->families[metric];
-  g_return_if_fail (family->spec->type == SHOT_METRIC_GAUGE);
+  g_return_if_fail (family->spec->type != SHOT_METRIC_HISTOGRAM);
   get_series (family, values)->value = value;
 }
 

@@ -28,7 +28,7 @@ typedef enum {
 
 #define SHOT_METRICS_MAX_LABELS 6
 #define SHOT_METRICS_MAX_VALUES 64
-#define SHOT_METRICS_MAX_SERIES 1000
+#define SHOT_METRICS_MAX_SERIES 500
 
 typedef struct {
   const char *name;
@@ -59,7 +59,8 @@ void         shot_metrics_free (ShotMetrics *self); /* accepts NULL */
 void shot_metrics_add (ShotMetrics *self, unsigned metric, double amount,
                        const char *const *values);
 
-/* GAUGE. NAN takes the series out of the text until it is set again. */
+/* GAUGE, or a COUNTER that somebody else keeps. NAN takes the series out of the text until it is
+ * set again. */
 void shot_metrics_set (ShotMetrics *self, unsigned metric, double value,
                        const char *const *values);
 
