@@ -212,19 +212,6 @@ shot_telemetry_count_admission (ShotTelemetry *self, ShotTelemetryAdmission admi
                                  reasons[admission]));
 }
 
-void
-shot_telemetry_count_engine_end (ShotTelemetry *self, ShotTelemetryEngineEnd end)
-{
-  static const char *const reasons[] = {
-    [SHOT_TELEMETRY_ENGINE_CRASHED] = "crashed",
-    [SHOT_TELEMETRY_ENGINE_HUNG] = "hung",
-    [SHOT_TELEMETRY_ENGINE_FAILED_START] = "failed-start",
-    [SHOT_TELEMETRY_ENGINE_RECYCLED] = "recycled",
-  };
-
-  shot_metrics_add (self->metrics, ENGINE_ENDS, 1, SHOT_LABELS (reasons[end]));
-}
-
 /* The engines' number. */
 static unsigned
 collect_status (ShotTelemetry *self, ShotTelemetryStatus *status)
@@ -244,6 +231,9 @@ collect_status (ShotTelemetry *self, ShotTelemetryStatus *status)
   shot_metrics_set (metrics, HTTP_LIMITER_SLOTS, room > taken ? room - taken : 0,
                     SHOT_LABELS ("free"));
   shot_metrics_set (metrics, BROWSER_INSTANCES_ACTIVE, n_engines, SHOT_NO_LABELS);
+  for (unsigned i = 0; i < SHOT_TELEMETRY_MAX_ENDS && status->ends[i].name != NULL; i++)
+    shot_metrics_set (metrics, ENGINE_ENDS, status->ends[i].count,
+                      SHOT_LABELS (status->ends[i].name));
   if (g_strcmp0 (status->webkit, self->webkit) != 0) {
     if (self->webkit != NULL)
       shot_metrics_set (metrics, V3_BROWSER_INFO, NAN, SHOT_LABELS (self->webkit));

@@ -21,15 +21,23 @@ G_BEGIN_DECLS
 typedef struct _ShotTelemetry ShotTelemetry;
 
 #define SHOT_TELEMETRY_MAX_ENGINES 16
+#define SHOT_TELEMETRY_MAX_ENDS 8
+
+/* How many engines have ended in one way so far. */
+typedef struct {
+  const char *name; /* static (nullable): NULL for no such row */
+  unsigned    count;
+} ShotTelemetryEnd;
 
 /* How things are at the moment. */
 typedef struct {
-  unsigned    queued;
-  unsigned    running;
-  unsigned    slots;      /* how many may run */
-  unsigned    max_queued;
-  const char *webkit; /* (borrowed) (nullable): its version */
-  GPid        engines[SHOT_TELEMETRY_MAX_ENGINES]; /* 0: none */
+  unsigned         queued;
+  unsigned         running;
+  unsigned         slots; /* how many may run */
+  unsigned         max_queued;
+  const char      *webkit; /* (borrowed) (nullable): its version */
+  GPid             engines[SHOT_TELEMETRY_MAX_ENGINES]; /* 0: none */
+  ShotTelemetryEnd ends[SHOT_TELEMETRY_MAX_ENDS];  /* of engines that had to be replaced */
 } ShotTelemetryStatus;
 
 /* Fills @out_status, which is all zero. */
@@ -56,13 +64,6 @@ typedef enum {
   SHOT_TELEMETRY_REJECTED_CLIENT, /* this client asks too often */
   SHOT_TELEMETRY_REJECTED_DRAIN,  /* we are shutting down */
 } ShotTelemetryAdmission;
-
-typedef enum {
-  SHOT_TELEMETRY_ENGINE_CRASHED,
-  SHOT_TELEMETRY_ENGINE_HUNG,
-  SHOT_TELEMETRY_ENGINE_FAILED_START,
-  SHOT_TELEMETRY_ENGINE_RECYCLED, /* by age or size, on purpose */
-} ShotTelemetryEngineEnd;
 
 /* An answered HTTP request of any kind. */
 typedef struct {
@@ -97,10 +98,9 @@ void shot_telemetry_begin_render (ShotTelemetry *self);
 void shot_telemetry_end_render   (ShotTelemetry *self, const ShotTelemetryRender *render);
 
 /* @token: which of the tokens it was, from 0; VALID only. */
-void shot_telemetry_count_auth       (ShotTelemetry *self, ShotTelemetryAuth auth, unsigned token);
-void shot_telemetry_count_url        (ShotTelemetry *self, ShotTelemetryUrl url);
-void shot_telemetry_count_admission  (ShotTelemetry *self, ShotTelemetryAdmission admission);
-void shot_telemetry_count_engine_end (ShotTelemetry *self, ShotTelemetryEngineEnd end);
+void shot_telemetry_count_auth      (ShotTelemetry *self, ShotTelemetryAuth auth, unsigned token);
+void shot_telemetry_count_url       (ShotTelemetry *self, ShotTelemetryUrl url);
+void shot_telemetry_count_admission (ShotTelemetry *self, ShotTelemetryAdmission admission);
 
 /* The text of GET /metrics, SHOT_METRICS_CONTENT_TYPE. Memory is looked at once a second at most,
  * whoever asks how often. (transfer full) */

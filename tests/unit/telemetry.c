@@ -222,9 +222,6 @@ test_counts (void)
   assert_has (telemetry, LIMITER "{result=\"rejected\",why=\"memory\"} 1");
   assert_has (telemetry, LIMITER "{result=\"rejected\",why=\"client-rate\"} 1");
   assert_has (telemetry, LIMITER "{result=\"rejected\",why=\"draining\"} 1");
-
-  shot_telemetry_count_engine_end (telemetry, SHOT_TELEMETRY_ENGINE_HUNG);
-  assert_has (telemetry, "panelshot_engine_restarts_total{reason=\"hung\"} 1");
 }
 
 static void
@@ -235,7 +232,8 @@ test_status (void)
                                        .slots = 2,
                                        .max_queued = 32,
                                        .webkit = "2.50.1",
-                                       .engines = { 999999999 } };
+                                       .engines = { 999999999 },
+                                       .ends = { { "hung", 0 }, { "crashed", 4 } } };
   g_autoptr (ShotTelemetry) telemetry = shot_telemetry_new (fill_status, &status);
 
   assert_has (telemetry, "panelshot_queue_depth 3");
@@ -244,6 +242,8 @@ test_status (void)
   assert_has (telemetry, "http_rate_limiter_slots{type=\"total\"} 34");
   assert_has (telemetry, "http_rate_limiter_slots{type=\"free\"} 29");
   assert_has (telemetry, "browser_instances_active 1");
+  assert_has (telemetry, "panelshot_engine_restarts_total{reason=\"hung\"} 0");
+  assert_has (telemetry, "panelshot_engine_restarts_total{reason=\"crashed\"} 4");
   assert_has (telemetry, "panelshot_build_info{version=\"" SHOT_VERSION "\"} 1");
 #define BROWSER "grafana_image_renderer_browser_info"
   assert_has (telemetry, BROWSER "{version=\"2.50.1\"} 1");
