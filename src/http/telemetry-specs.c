@@ -187,8 +187,8 @@ const ShotMetricSpec shot_telemetry_specs[N_METRICS] = {
   [STAGE_DURATION] = {
     HISTOGRAM (stage_seconds), .name = "panelshot_stage_duration_seconds",
     .help = "Time in the stages of a render that it reached.",
-    .labels = { { "stage", "other", NULL }, { "kind", "other",
-                "viewport|full-page|element|pdf|csv" } } },
+    .labels = { { "stage", "other", NULL },
+                { "kind", "other", "viewport|full-page|element|print|download" } } },
   [PICTURE_BYTES] = {
     HISTOGRAM (picture_bytes), .name = "panelshot_picture_bytes",
     .help = "Size of pictures and documents.",

@@ -80,7 +80,7 @@ typedef struct {
 /* A render that was let in, from then to its end. */
 typedef struct {
   const char       *encoding; /* "png", "jpeg", "webp", "pdf", "csv" */
-  const char       *kind;     /* "viewport", "full-page", "element", "pdf", "csv" */
+  const char       *kind;     /* "viewport", "full-page", "element", "print", "download" */
   const char       *mode;     /* as above */
   const ShotResult *result;   /* (nullable) */
   const GError     *error;    /* (nullable): NULL is success */
