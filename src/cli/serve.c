@@ -25,6 +25,7 @@ typedef struct {
   ShotTokens      *tokens;      /* (owned) */
   ShotCredentials *credentials; /* (owned) */
   char            *ca_pem;      /* (owned) (nullable) */
+  ShotCertificate *certificate; /* (owned) (nullable) */
   ShotPool        *pool;        /* (owned) */
   ShotServer      *server;      /* (owned) */
   GMainLoop       *loop;        /* (owned) */
@@ -46,6 +47,7 @@ service_clear (Service *self)
   shot_server_free (self->server);
   shot_tokens_free (self->tokens);
   shot_credentials_free (self->credentials);
+  shot_certificate_free (self->certificate);
   shot_settings_free (self->settings);
   shot_settings_free (self->started);
   g_free (self->ca_pem);
@@ -82,6 +84,22 @@ take_ready_fd (Service *self, GError **error)
 }
 
 static gboolean
+read_certificate (Service *self, GError **error)
+{
+  const char *certificate = shot_settings_get_text (self->settings, "server.certificate-file");
+  const char *key = shot_settings_get_text (self->settings, "server.key-file");
+  const char *name = shot_settings_get_text (self->settings, "server.min-tls-version");
+  GTlsProtocolVersion version;
+
+  if (certificate == NULL && key == NULL)
+    return TRUE;
+  if (!shot_certificate_read_version (name, &version, error))
+    return FALSE;
+  self->certificate = shot_certificate_new (certificate, key, version, error);
+  return self->certificate != NULL;
+}
+
+static gboolean
 configure (Service *self, GError **error)
 {
   const char *ca_file = shot_settings_get_text (self->settings, "target.ca-file");
@@ -93,7 +111,8 @@ configure (Service *self, GError **error)
   if (self->credentials == NULL)
     return FALSE;
   self->ca_pem = shot_options_read_ca (ca_file, error);
-  return (ca_file == NULL || self->ca_pem != NULL) && take_ready_fd (self, error);
+  return (ca_file == NULL || self->ca_pem != NULL) && read_certificate (self, error) &&
+         take_ready_fd (self, error);
 }
 
 static void
@@ -141,6 +160,13 @@ apply_reload (Service *self)
   shot_tokens_replace (self->tokens, g_steal_pointer (&tokens));
   shot_credentials_replace (self->credentials, g_steal_pointer (&credentials));
   shot_log_set_level (get_log_level (fresh));
+  shot_pool_set_limits (self->pool, (unsigned) shot_settings_get_int (fresh, "render.concurrency"),
+                        (unsigned) shot_settings_get_int (fresh, "render.queue"));
+  shot_server_set_limits (self->server,
+                          shot_settings_get_double (fresh, "rate-limit.requests-per-second"),
+                          (unsigned) shot_settings_get_int (fresh, "rate-limit.burst"));
+  if (!shot_server_reload_tls (self->server, &error))
+    g_warning ("%s", error->message);
   shot_settings_free (self->settings);
   self->settings = g_steal_pointer (&fresh);
   g_message ("the settings were read again");
@@ -186,7 +212,7 @@ signal_cb (void *user_data)
     return G_SOURCE_CONTINUE;
   }
   self->is_draining = true;
-  g_message ("told to stop: no more connections, what runs has %d s", DRAIN_MS / 1000);
+  g_message ("told to stop: no more renders, what runs has %d s", DRAIN_MS / 1000);
   shot_server_drain_async (self->server, DRAIN_MS, drained_cb, self);
   return G_SOURCE_CONTINUE;
 }
@@ -219,6 +245,12 @@ make_server_options (const Service *self)
     .allow_insecure = shot_settings_get_bool (self->settings, "target.insecure"),
     .ca_pem = self->ca_pem,
     .has_demo = shot_settings_get_bool (self->settings, "server.demo"),
+    .certificate = self->certificate,
+    .max_connections = (unsigned) shot_settings_get_int (self->settings, "server.max-connections"),
+    .requests_per_second = shot_settings_get_double (self->settings,
+                                                     "rate-limit.requests-per-second"),
+    .burst = (unsigned) shot_settings_get_int (self->settings, "rate-limit.burst"),
+    .has_self_render = shot_settings_get_bool (self->settings, "server.self-render"),
   };
 }
 

@@ -18,6 +18,7 @@ struct _ShotListener {
   unsigned             port;
   unsigned             retry_timer;
   bool                 is_loopback;
+  bool                 has_failed; /* the last accept */
 };
 
 typedef struct {
@@ -114,10 +115,13 @@ accept_cb (GObject *source, GAsyncResult *result, void *user_data)
     return;
   if (connection == NULL) {
     /* Mostly too many open files; at once, it would only fail again. */
-    g_warning ("cannot accept a connection: %s", error->message);
+    if (!self->has_failed)
+      g_warning ("cannot accept connections: %s; trying on", error->message);
+    self->has_failed = true;
     self->retry_timer = g_timeout_add (RETRY_MS, retry_cb, self);
     return;
   }
+  self->has_failed = false;
   self->accepted (connection, self->user_data);
   accept_next (self);
 }

@@ -96,9 +96,9 @@ answer_error (ShotServer *self, SoupServerMessage *message, const GError *error)
 {
   ShotError code = shot_error_classify (error);
 
-  if (code == SHOT_ERROR_BUSY)
-    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
-                                  RETRY_AFTER_SECONDS);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  if (code == SHOT_ERROR_BUSY && soup_message_headers_get_one (headers, "Retry-After") == NULL)
+    soup_message_headers_replace (headers, "Retry-After", RETRY_AFTER_SECONDS);
   g_autofree char *text = g_strdup_printf ("%s%s",
                                            code == SHOT_ERROR_TIMEOUT ? "Request timed out: " : "",
                                            error->message);
@@ -137,6 +137,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
   if (result != NULL)
     set_story (soup_server_message_get_response_headers (message), result);
   log_answer (message, request->id, request->started_us, result, error);
+  shot_health_note (server->health, error);
   request->is_answered = true;
   if (!request->is_finished)
     soup_server_message_unpause (message);
@@ -170,7 +171,7 @@ hang_up_cb (int fd, GIOCondition condition, void *user_data)
 static void
 watch_client (Request *request)
 {
-  GSocket *socket = shot_server_find_socket (request->server, request->message);
+  GSocket *socket = shot_clients_find_socket (request->server->clients, request->message);
 
   if (socket == NULL)
     return;
@@ -201,7 +202,7 @@ start (ShotServer *self, SoupServerMessage *message, ShotJob *job, int64_t start
 }
 
 static gboolean
-check_token (ShotServer *self, SoupMessageHeaders *headers, GError **error)
+check_token (ShotServer *self, SoupMessageHeaders *headers, int *out_index, GError **error)
 {
   const char *presented = soup_message_headers_get_one (headers, "X-Auth-Token");
 
@@ -209,11 +210,38 @@ check_token (ShotServer *self, SoupMessageHeaders *headers, GError **error)
     g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_UNAUTHORIZED, "Missing X-Auth-Token header");
     return FALSE;
   }
-  if (!shot_tokens_accept (self->options.tokens, presented)) {
+  *out_index = shot_tokens_find (self->options.tokens, presented);
+  if (*out_index < 0) {
     g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_UNAUTHORIZED, "Unauthorized");
     return FALSE;
   }
   return TRUE;
+}
+
+/* Room in the queue, and how often this client may ask. */
+static gboolean
+check_room (ShotServer *self, SoupServerMessage *message, int token_index, GError **error)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char         *tenant = soup_message_headers_get_one (headers, "X-Tenant-ID");
+
+  if (self->drain_task != NULL) {
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_BUSY,
+                         "the server is shutting down, try again later");
+    return FALSE;
+  }
+  if (shot_pool_has_room (self->options.pool)) {
+    unsigned wait_seconds = 0;
+    if (self->quota != NULL)
+      wait_seconds = shot_quota_take (self->quota, token_index, tenant, g_get_monotonic_time ());
+    if (wait_seconds == 0)
+      return TRUE;
+    g_autofree char *text = g_strdup_printf ("%u", wait_seconds);
+    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                  text);
+  }
+  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_BUSY, "server is too busy, try again later");
+  return FALSE;
 }
 
 static void
@@ -238,16 +266,15 @@ make_job (ShotServer *self, SoupServerMessage *message, const char *text, GError
   SoupMessageHeaders      *headers = soup_server_message_get_request_headers (message);
   const ShotServerOptions *options = &self->options;
 
-  if (!check_token (self, headers, error))
+  int token_index = -1;
+  if (!check_token (self, headers, &token_index, error))
     return NULL;
 
   g_autoptr (ShotQuery) query = shot_query_parse (text, error);
   if (query == NULL || !shot_query_check_url (query, error))
     return NULL;
-  if (!shot_pool_has_room (options->pool)) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_BUSY, "server is too busy, try again later");
+  if (!check_room (self, message, token_index, error))
     return NULL;
-  }
 
   const char         *language = soup_message_headers_get_list (headers, "Accept-Language");
   g_autoptr (ShotJob) job = shot_query_make_job (query, language, options->timeout_ms, error);

@@ -6,6 +6,9 @@
 
 #include <libsoup/soup.h>
 
+#include "clients.h"
+#include "health.h"
+#include "quota.h"
 #include "listener.h"
 #include "server.h"
 
@@ -13,15 +16,15 @@ G_BEGIN_DECLS
 
 struct _ShotServer {
   SoupServer       *soup;     /* (owned) */
-  ShotListener     *listener; /* (owned) (nullable): NULL before listening and when draining */
+  ShotClients      *clients;  /* (owned) */
+  ShotListener     *listener; /* (owned) (nullable): NULL before listening and when drained */
+  ShotHealth       *health;   /* (owned) */
+  ShotQuota       *quota;    /* (owned) (nullable): NULL is no limit */
   ShotServerOptions options;
   char             *ca_pem;   /* (owned) (nullable) */
   char             *address;  /* (owned) (nullable) */
   unsigned          port;
   bool              is_loopback;
-  /* (owned) (element-type GSocketAddress GSocketConnection): the client's address as an object,
-   * which is all that a message knows of its connection; the connections are borrowed */
-  GHashTable       *connections;
   unsigned          unanswered;  /* renders whose answer is not out yet */
   GTask            *drain_task;  /* (owned) (nullable) */
   unsigned          flush_timer;
@@ -31,9 +34,6 @@ struct _ShotServer {
 /* Sets a plain text answer; the line end is added. */
 void shot_server_answer_text (ShotServer *self, SoupServerMessage *message, unsigned status,
                               const char *text);
-
-/* The socket that the request came on. (transfer none) (nullable) */
-GSocket *shot_server_find_socket (ShotServer *self, SoupServerMessage *message);
 
 /* To be called when an answer is out. */
 void shot_server_check_drained (ShotServer *self);

@@ -6,8 +6,6 @@
 
 #include "server-private.h"
 
-#define MAX_CONNECTIONS 512
-#define IDLE_SECONDS 60
 #define FLUSH_MS 2000
 #define MAX_UNREAD_BYTES 65536
 
@@ -50,10 +48,48 @@ handle_root (ShotServer *self, SoupServerMessage *message, const char *query)
     shot_server_answer_text (self, message, 200, "panelshot " SHOT_VERSION);
 }
 
+static bool
+is_verbose (const char *query)
+{
+  g_auto (GStrv) parts = g_strsplit (query != NULL ? query : "", "&", -1);
+
+  for (char **part = parts; *part != NULL; part++) {
+    if (g_str_equal (*part, "verbose") || g_str_has_prefix (*part, "verbose="))
+      return true;
+  }
+  return false;
+}
+
+static void
+answer_health (ShotServer *self, SoupServerMessage *message, const char *query, unsigned status,
+               const char *text)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  if (!is_verbose (query)) {
+    shot_server_answer_text (self, message, status, text);
+    return;
+  }
+  g_autofree char *json = shot_health_describe (self->health);
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, json,
+                                    strlen (json));
+}
+
 static void
 handle_health (ShotServer *self, SoupServerMessage *message, const char *query)
 {
-  shot_server_answer_text (self, message, 200, "OK");
+  answer_health (self, message, query, 200, "OK");
+}
+
+static void
+handle_ready (ShotServer *self, SoupServerMessage *message, const char *query)
+{
+  const char *text = "OK";
+  bool        is_ready = shot_health_is_ready (self->health, &text);
+
+  answer_health (self, message, query, is_ready ? 200 : 503, text);
 }
 
 static void
@@ -81,6 +117,7 @@ handle_render_version (ShotServer *self, SoupServerMessage *message, const char 
 static const Route routes[] = {
   { "/", handle_root, METHOD_GET, 0, false },
   { "/healthz", handle_health, METHOD_GET, 0, false },
+  { "/readyz", handle_ready, METHOD_GET, 0, false },
   { "/render", shot_server_handle_render, METHOD_GET, 0, true },
   { "/render/version", handle_render_version, METHOD_GET, 0, false },
   { "/version", handle_version, METHOD_GET, 0, false },
@@ -102,7 +139,8 @@ log_short (SoupServerMessage *message, const char *path)
   g_autofree char *shown = g_utf8_make_valid (path, (gssize) strnlen (path, 200));
 
   /* What is asked every few seconds, or by the dozen, is not worth a line each. */
-  if (g_str_equal (path, "/healthz") || g_str_has_prefix (path, "/demo/"))
+  if (g_str_equal (path, "/healthz") || g_str_equal (path, "/readyz") ||
+      g_str_has_prefix (path, "/demo/"))
     g_debug ("%.16s %s status=%u", soup_server_message_get_method (message), shown,
              soup_server_message_get_status (message));
   else
@@ -154,6 +192,40 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
   log_short (message, path);
 }
 
+static bool
+is_repeated (SoupMessageHeaders *headers, const char *name)
+{
+  const char *list = soup_message_headers_get_list (headers, name);
+
+  return list != NULL && strchr (list, ',') != NULL;
+}
+
+/* NULL when the request may go on, or why not. (transfer full) */
+static char *
+judge_request (SoupMessageHeaders *headers, const Route *route, bool takes_body,
+               unsigned *out_status)
+{
+  SoupEncoding encoding = soup_message_headers_get_encoding (headers);
+  size_t       limit_bytes = takes_body ? route->max_body_bytes : MAX_UNREAD_BYTES;
+
+  /* Two servers that take different ones of them see different requests. */
+  *out_status = 400;
+  if (is_repeated (headers, "Host") || is_repeated (headers, "Content-Length"))
+    return g_strdup ("Bad Request: send Host and Content-Length once");
+  *out_status = takes_body ? 411 : 413;
+  if (encoding == SOUP_ENCODING_CHUNKED)
+    return g_strdup (takes_body ? "Length Required: send the body with a Content-Length"
+                                : "Request Entity Too Large: send no body");
+  *out_status = 413;
+  if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
+      (size_t) soup_message_headers_get_content_length (headers) > limit_bytes)
+    return takes_body ? g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT
+                                         " bytes",
+                                         limit_bytes)
+                      : g_strdup ("Request Entity Too Large: send no body");
+  return NULL;
+}
+
 /* Before the body is read. Only a route that takes one keeps it, and its size is known first: none
  * is to fill the memory. */
 static void
@@ -162,99 +234,54 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
 {
   ShotServer         *self = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  SoupEncoding        encoding = soup_message_headers_get_encoding (headers);
   const Route        *route = find_route (path);
-  bool                is_kept = route != NULL && get_method (message) == METHOD_POST &&
-                 (route->methods & METHOD_POST) != 0;
-  size_t           limit_bytes = is_kept ? route->max_body_bytes : MAX_UNREAD_BYTES;
-  g_autofree char *text = NULL;
+  unsigned            status = 0;
+  bool                takes_body = route != NULL && get_method (message) == METHOD_POST &&
+                    (route->methods & METHOD_POST) != 0;
 
   /* libsoup 3.2 ends connections that it did not accept itself after one answer; say so. A render
    * takes far longer than a new connection. */
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
                                 "close");
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), is_kept);
-  if (encoding == SOUP_ENCODING_CHUNKED) {
-    shot_server_answer_text (self, message, is_kept ? 411 : 413,
-                             is_kept ? "Length Required: send the body with a Content-Length"
-                                     : "Request Entity Too Large: send no body");
-  } else if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
-             (size_t) soup_message_headers_get_content_length (headers) > limit_bytes) {
-    text = is_kept ? g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT
-                                      " bytes",
-                                      limit_bytes)
-                   : g_strdup ("Request Entity Too Large: send no body");
-    shot_server_answer_text (self, message, 413, text);
-  }
-}
+  /* libsoup would cut answers to pieces, as many as are asked for. */
+  soup_message_headers_remove (headers, "Range");
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
 
-static void
-connection_gone_cb (void *user_data, GObject *connection)
-{
-  ShotServer    *self = user_data;
-  GHashTableIter iter;
-  void          *value;
-
-  g_hash_table_iter_init (&iter, self->connections);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    if (value == connection)
-      g_hash_table_iter_remove (&iter);
-  }
-}
-
-GSocket *
-shot_server_find_socket (ShotServer *self, SoupServerMessage *message)
-{
-  GSocketConnection *connection = g_hash_table_lookup (
-      self->connections, soup_server_message_get_remote_address (message));
-
-  return connection != NULL ? g_socket_connection_get_socket (connection) : NULL;
+  g_autofree char *refusal = judge_request (headers, route, takes_body, &status);
+  if (refusal == NULL)
+    return;
+  /* Goes out once libsoup has thrown the body away, or at once to "Expect: 100-continue". */
+  shot_server_answer_text (self, message, status, refusal);
+  log_short (message, path);
 }
 
 static void
 accepted_cb (GSocketConnection *connection, void *user_data)
 {
-  ShotServer                *self = user_data;
-  GSocket                   *socket = g_socket_connection_get_socket (connection);
-  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
-  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
-  g_autoptr (GError)         error = NULL;
+  ShotServer *self = user_data;
 
-  /* Closed by its last reference. */
-  if (g_hash_table_size (self->connections) >= MAX_CONNECTIONS || local == NULL || remote == NULL)
-    return;
-  /* Of each single read or write, so not of a render. */
-  g_socket_set_timeout (socket, IDLE_SECONDS);
-  g_hash_table_insert (self->connections, g_object_ref (remote), connection);
-  g_object_weak_ref (G_OBJECT (connection), connection_gone_cb, self);
-  if (!soup_server_accept_iostream (self->soup, G_IO_STREAM (connection), local, remote, &error))
-    g_warning ("cannot serve a connection: %s", error->message);
+  shot_clients_accept (self->clients, connection);
 }
 
 ShotServer *
 shot_server_new (const ShotServerOptions *options)
 {
-  ShotServer *self = g_new0 (ShotServer, 1);
+  static const char *const paths[] = { NULL, "*" }; /* "*" is what OPTIONS may ask for */
+  const ShotClientsOptions clients_options = { .certificate = options->certificate,
+                                               .max_connections = options->max_connections };
+  ShotServer              *self = g_new0 (ShotServer, 1);
 
   self->options = *options;
   self->ca_pem = g_strdup (options->ca_pem);
-  self->connections = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  self->health = shot_health_new (options->pool, options->has_self_render);
+  shot_server_set_limits (self, options->requests_per_second, options->burst);
   self->soup = soup_server_new ("server-header", "panelshot/" SHOT_VERSION, NULL);
-  soup_server_add_early_handler (self->soup, NULL, early_cb, self, NULL);
-  soup_server_add_handler (self->soup, NULL, request_cb, self, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (paths); i++) {
+    soup_server_add_early_handler (self->soup, paths[i], early_cb, self, NULL);
+    soup_server_add_handler (self->soup, paths[i], request_cb, self, NULL);
+  }
+  self->clients = shot_clients_new (self->soup, &clients_options);
   return self;
-}
-
-/* Some may outlive the server for a moment. */
-static void
-forget_connections (ShotServer *self)
-{
-  GHashTableIter iter;
-  void          *connection;
-
-  g_hash_table_iter_init (&iter, self->connections);
-  while (g_hash_table_iter_next (&iter, NULL, &connection))
-    g_object_weak_unref (G_OBJECT (connection), connection_gone_cb, self);
 }
 
 void
@@ -263,13 +290,14 @@ shot_server_free (ShotServer *self)
   if (self == NULL)
     return;
   shot_listener_free (self->listener);
+  shot_clients_free (self->clients);
   soup_server_disconnect (self->soup);
   g_object_unref (self->soup);
   if (self->flush_timer != 0)
     g_source_remove (self->flush_timer);
   g_clear_object (&self->drain_task);
-  forget_connections (self);
-  g_hash_table_unref (self->connections);
+  shot_health_free (self->health);
+  shot_quota_free (self->quota);
   g_free (self->ca_pem);
   g_free (self->address);
   g_free (self);
@@ -284,6 +312,7 @@ shot_server_listen (ShotServer *self, const char *address, GError **error)
   self->port = shot_listener_get_port (self->listener);
   self->address = g_strdup (shot_listener_get_address (self->listener));
   self->is_loopback = shot_listener_is_loopback (self->listener);
+  shot_health_start (self->health);
   return TRUE;
 }
 
@@ -305,6 +334,24 @@ shot_server_is_loopback (const ShotServer *self)
   return self->is_loopback;
 }
 
+void
+shot_server_set_limits (ShotServer *self, double requests_per_second, unsigned burst)
+{
+  if (requests_per_second <= 0)
+    g_clear_pointer (&self->quota, shot_quota_free);
+  else if (self->quota != NULL)
+    shot_quota_set (self->quota, requests_per_second, burst);
+  else
+    self->quota = shot_quota_new (requests_per_second, burst, SHOT_QUOTA_MAX_CLIENTS);
+}
+
+gboolean
+shot_server_reload_tls (ShotServer *self, GError **error)
+{
+  return self->options.certificate == NULL ||
+         shot_certificate_reload (self->options.certificate, error);
+}
+
 static void
 finish_drain (ShotServer *self)
 {
@@ -313,6 +360,7 @@ finish_drain (ShotServer *self)
   if (self->flush_timer != 0)
     g_source_remove (self->flush_timer);
   self->flush_timer = 0;
+  g_clear_pointer (&self->listener, shot_listener_free);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -351,7 +399,7 @@ shot_server_drain_async (ShotServer *self, unsigned timeout_ms, GAsyncReadyCallb
 {
   g_return_if_fail (self->drain_task == NULL);
   self->drain_task = g_task_new (NULL, NULL, callback, user_data);
-  g_clear_pointer (&self->listener, shot_listener_free);
+  shot_health_drain (self->health);
   shot_pool_drain_async (self->options.pool, timeout_ms, pool_drained_cb, self);
 }
 

@@ -2,7 +2,9 @@
  *
  *   /render            auth > address > room in the queue > parameters > a picture
  *   /render/version    no token needed
- *   /version /healthz /  likewise
+ *   /version /         likewise
+ *   /healthz           200 as long as the process answers at all
+ *   /readyz            200 when a render would be taken and should succeed; both: ?verbose is JSON
  *   /demo/             pages to try it on, when switched on
  *
  * The pool, tokens and credentials are borrowed and must outlive the server. Main thread only.
@@ -14,6 +16,7 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
+#include "certificate.h"
 #include "credentials.h"
 #include "pool.h"
 #include "tokens.h"
@@ -30,6 +33,11 @@ typedef struct {
   bool             allow_insecure;
   const char      *ca_pem; /* (borrowed) (nullable) */
   bool             has_demo;
+  ShotCertificate *certificate;         /* (borrowed) (nullable): NULL is plain HTTP */
+  unsigned         max_connections;     /* 0: SHOT_CLIENTS_MAX */
+  double           requests_per_second; /* of each client, see quota.h; 0: no limit */
+  unsigned         burst;               /* 0: as many as in a second */
+  bool             has_self_render;     /* see health.h */
 } ShotServerOptions;
 
 /* (transfer full). Accepts no connection before shot_server_listen(). */
@@ -42,8 +50,15 @@ unsigned    shot_server_get_port    (const ShotServer *self);
 const char *shot_server_get_address (const ShotServer *self);
 bool        shot_server_is_loopback (const ShotServer *self);
 
-/* Accepts nothing more, lets the pool finish what runs within @timeout_ms, waits until the
- * answers are out. Never fails. */
+/* The numbers of the rate limit from now on, as in the options. */
+void        shot_server_set_limits  (ShotServer *self, double requests_per_second, unsigned burst);
+
+/* Reads the certificate again at once. On failure the last good one stays; fine without TLS. */
+gboolean    shot_server_reload_tls  (ShotServer *self, GError **error);
+
+/* Takes no more renders, lets the pool finish what runs within @timeout_ms, waits until the
+ * answers are out. Until then it goes on answering, so that load balancers see /readyz fail and
+ * send nobody, while /healthz keeps the process alive. Never fails. */
 void shot_server_drain_async  (ShotServer *self, unsigned timeout_ms, GAsyncReadyCallback callback,
                                void *user_data);
 void shot_server_drain_finish (ShotServer *self, GAsyncResult *result);

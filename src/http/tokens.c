@@ -67,35 +67,37 @@ shot_tokens_add_file (ShotTokens *self, const char *path, GError **error)
   return TRUE;
 }
 
-void
-shot_tokens_replace (ShotTokens *self, ShotTokens *other)
-{
-  ShotTokens old = *self;
-
-  *self = *other;
-  *other = old;
-  shot_tokens_free (other);
-}
+typedef struct {
+  const char *presented;
+  int         next;  /* index of the token to come */
+  int         found; /* -1 so far */
+} Search;
 
 /* Looks at every token even after one has matched, so that the time tells nothing. */
-static unsigned
-count_matches (const GPtrArray *secrets, const char *presented)
+static void
+search (Search *self, const GPtrArray *secrets)
 {
-  unsigned matches = 0;
+  for (unsigned i = 0; i < secrets->len; i++, self->next++) {
+    bool is_first = shot_secret_equal (secrets->pdata[i], self->presented) && self->found < 0;
+    self->found = is_first ? self->next : self->found;
+  }
+}
 
-  for (unsigned i = 0; i < secrets->len; i++)
-    matches += shot_secret_equal (secrets->pdata[i], presented) ? 1 : 0;
-  return matches;
+int
+shot_tokens_find (ShotTokens *self, const char *presented)
+{
+  Search state = { presented, 0, -1 };
+
+  search (&state, self->fixed);
+  for (unsigned i = 0; i < self->files->len; i++)
+    search (&state, shot_watched_get (self->files->pdata[i]));
+  return state.found;
 }
 
 bool
 shot_tokens_accept (ShotTokens *self, const char *presented)
 {
-  unsigned matches = count_matches (self->fixed, presented);
-
-  for (unsigned i = 0; i < self->files->len; i++)
-    matches += count_matches (shot_watched_get (self->files->pdata[i]), presented);
-  return matches > 0;
+  return shot_tokens_find (self, presented) >= 0;
 }
 
 bool
@@ -108,4 +110,14 @@ bool
 shot_tokens_has_default (ShotTokens *self)
 {
   return shot_tokens_accept (self, SHOT_TOKENS_DEFAULT);
+}
+
+void
+shot_tokens_replace (ShotTokens *self, ShotTokens *other)
+{
+  ShotTokens before = *self;
+
+  *self = *other;
+  *other = before;
+  shot_tokens_free (other);
 }

@@ -2,20 +2,17 @@
 
 #include "watched.h"
 
-#include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "error.h"
+#include "stamp.h"
 
 #define MAX_FILE_BYTES (16 * 1024)
 
 struct _ShotWatched {
-  char           *path;    /* (owned) */
-  GPtrArray      *secrets; /* (owned) (element-type ShotSecret) */
-  struct timespec changed;
-  off_t           size_bytes;
-  ino_t           inode;
+  char      *path;    /* (owned) */
+  GPtrArray *secrets; /* (owned) (element-type ShotSecret) */
+  ShotStamp  stamp;
 };
 
 static void
@@ -71,31 +68,13 @@ read_secrets (const char *path, GError **error)
   return g_steal_pointer (&secrets);
 }
 
-/* Whether the file is another than at the last look; remembers this one. */
-static bool
-has_changed (ShotWatched *self)
-{
-  struct stat status;
-
-  if (stat (self->path, &status) != 0)
-    memset (&status, 0, sizeof status);
-  if (status.st_mtim.tv_sec == self->changed.tv_sec &&
-      status.st_mtim.tv_nsec == self->changed.tv_nsec && status.st_size == self->size_bytes &&
-      status.st_ino == self->inode)
-    return false;
-  self->changed = status.st_mtim;
-  self->size_bytes = status.st_size;
-  self->inode = status.st_ino;
-  return true;
-}
-
 ShotWatched *
 shot_watched_new (const char *path, GError **error)
 {
   g_autoptr (ShotWatched) self = g_new0 (ShotWatched, 1);
 
   self->path = g_strdup (path);
-  has_changed (self);
+  shot_stamp_take (&self->stamp, path);
   self->secrets = read_secrets (path, error);
   return self->secrets != NULL ? g_steal_pointer (&self) : NULL;
 }
@@ -113,8 +92,9 @@ shot_watched_free (ShotWatched *self)
 GPtrArray *
 shot_watched_get (ShotWatched *self)
 {
-  if (!has_changed (self))
+  if (!shot_stamp_has_changed (&self->stamp, self->path))
     return self->secrets;
+  shot_stamp_take (&self->stamp, self->path);
 
   g_autoptr (GError) error = NULL;
   GPtrArray         *secrets = read_secrets (self->path, &error);

@@ -26,7 +26,8 @@ typedef struct {
 } Answer;
 
 /* @arguments: NULL-terminated, added to "serve --listen 127.0.0.1:0"; @environment: pairs "A=b",
- * NULL-terminated; either may be NULL. The token is TOKEN unless AUTH_TOKEN is given. */
+ * NULL-terminated; either may be NULL. The token is TOKEN unless AUTH_TOKEN is given, and the
+ * server renders nothing of its own unless SERVER_SELF_RENDER=true is. */
 void service_start (Service *self, const char *const *arguments, const char *const *environment);
 
 /* SIGTERM; the exit status must be 0. */

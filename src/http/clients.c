@@ -1,0 +1,307 @@
+#include "config.h"
+
+#include "clients.h"
+
+#include <sys/resource.h>
+
+typedef enum {
+  PHASE_HANDSHAKE,
+  PHASE_HEADERS,
+  PHASE_BODY,
+  PHASE_WAITING,
+  PHASE_SENDING,
+  PHASE_DROPPED,
+} Phase;
+
+/* Lives as long as its connection object, which may be longer than ShotClients. */
+typedef struct {
+  ShotClients       *clients;    /* (borrowed) (nullable): NULL once those are gone */
+  GSocketConnection *connection; /* (borrowed) */
+  GSocketAddress    *remote;     /* (owned) */
+  GList              link;       /* in clients->list, unless DROPPED */
+  Phase              phase;
+  unsigned           timer;
+} Client;
+
+struct _ShotClients {
+  SoupServer        *soup; /* (borrowed) */
+  ShotClientsOptions options;
+  unsigned long      started_handler;
+  GQueue             list; /* (element-type Client): first to last, without the dropped ones */
+  /* (element-type GSocketAddress Client), both borrowed: the client's address as an object, which
+   * is all that a message knows of its connection */
+  GHashTable *by_address;
+};
+
+static const char *
+phase_to_string (Phase phase)
+{
+  switch (phase) {
+  case PHASE_HANDSHAKE:
+    return "handshake";
+  case PHASE_HEADERS:
+    return "headers";
+  case PHASE_BODY:
+    return "body";
+  case PHASE_WAITING:
+    return "waiting";
+  case PHASE_SENDING:
+    return "sending";
+  case PHASE_DROPPED:
+    return "dropped";
+  }
+  g_assert_not_reached ();
+}
+
+static void
+disarm (Client *client)
+{
+  if (client->timer != 0)
+    g_source_remove (client->timer);
+  client->timer = 0;
+}
+
+static void
+connection_gone_cb (void *user_data, GObject *connection)
+{
+  Client *client = user_data;
+
+  disarm (client);
+  if (client->clients != NULL) {
+    g_hash_table_remove (client->clients->by_address, client->remote);
+    if (client->phase != PHASE_DROPPED)
+      g_queue_unlink (&client->clients->list, &client->link);
+  }
+  g_object_unref (client->remote);
+  g_free (client);
+}
+
+/* libsoup finds the socket at its end, and lets go of it. */
+static void
+drop (Client *client, const char *why)
+{
+  g_debug ("a connection is dropped in its %s: %s", phase_to_string (client->phase), why);
+  disarm (client);
+  g_queue_unlink (&client->clients->list, &client->link);
+  client->phase = PHASE_DROPPED;
+  g_socket_shutdown (g_socket_connection_get_socket (client->connection), TRUE, TRUE, NULL);
+}
+
+static gboolean
+deadline_cb (void *user_data)
+{
+  Client *client = user_data;
+
+  client->timer = 0;
+  drop (client, "its time is up");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+set_phase (Client *client, Phase phase)
+{
+  const ShotClientsOptions *options = &client->clients->options;
+
+  /* A refusal may be on its way before the body has come. */
+  if (phase <= client->phase)
+    return;
+  client->phase = phase;
+  if (phase == PHASE_HEADERS)
+    return;
+  disarm (client);
+  if (phase == PHASE_BODY)
+    client->timer = g_timeout_add (options->body_timeout_ms, deadline_cb, client);
+  else if (phase == PHASE_SENDING)
+    client->timer = g_timeout_add (options->send_timeout_ms, deadline_cb, client);
+}
+
+static Client *
+find (ShotClients *self, SoupServerMessage *message)
+{
+  return g_hash_table_lookup (self->by_address, soup_server_message_get_remote_address (message));
+}
+
+static void
+advance (ShotClients *self, SoupServerMessage *message, Phase phase)
+{
+  Client *client = find (self, message);
+
+  if (client != NULL)
+    set_phase (client, phase);
+}
+
+static void
+got_headers_cb (SoupServerMessage *message, void *user_data)
+{
+  advance (user_data, message, PHASE_BODY);
+}
+
+static void
+got_body_cb (SoupServerMessage *message, void *user_data)
+{
+  advance (user_data, message, PHASE_WAITING);
+}
+
+static void
+wrote_headers_cb (SoupServerMessage *message, void *user_data)
+{
+  advance (user_data, message, PHASE_SENDING);
+}
+
+static void
+request_started_cb (SoupServer *soup, SoupServerMessage *message, void *user_data)
+{
+  g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), user_data);
+  g_signal_connect (message, "got-body", G_CALLBACK (got_body_cb), user_data);
+  g_signal_connect (message, "wrote-headers", G_CALLBACK (wrote_headers_cb), user_data);
+}
+
+static void
+serve (ShotClients *self, Client *client, GIOStream *stream)
+{
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (client->connection,
+                                                                            NULL);
+  g_autoptr (GError)         error = NULL;
+
+  set_phase (client, PHASE_HEADERS);
+  if (local == NULL)
+    drop (client, "it has no address any more");
+  else if (!soup_server_accept_iostream (self->soup, stream, local, client->remote, &error))
+    g_warning ("cannot serve a connection: %s", error->message);
+}
+
+static void
+handshake_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  GTlsConnection    *tls = G_TLS_CONNECTION (source);
+  Client            *client = user_data; /* alive, as the TLS connection holds the other */
+  g_autoptr (GError) error = NULL;
+
+  if (!g_tls_connection_handshake_finish (tls, result, &error))
+    g_debug ("TLS handshake failed: %s", error->message);
+  else if (client->clients == NULL || client->phase == PHASE_DROPPED)
+    g_debug ("TLS handshake came too late");
+  else if (!shot_certificate_accepts (client->clients->options.certificate, tls))
+    g_debug ("TLS handshake agreed on a version that is too old");
+  else
+    serve (client->clients, client, G_IO_STREAM (tls));
+  g_object_unref (tls);
+}
+
+static void
+start_tls (ShotClients *self, Client *client)
+{
+  g_autoptr (GError) error = NULL;
+  GTlsConnection    *tls = shot_certificate_wrap (self->options.certificate,
+                                                  G_IO_STREAM (client->connection), &error);
+
+  if (tls == NULL)
+    g_warning ("cannot speak TLS: %s", error->message);
+  else
+    g_tls_connection_handshake_async (tls, G_PRIORITY_DEFAULT, NULL, handshake_cb, client);
+}
+
+/* Descriptors are needed for pictures and engines too. */
+static unsigned
+get_max_connections (unsigned wanted)
+{
+  struct rlimit limit;
+  unsigned      max = wanted > 0 ? wanted : SHOT_CLIENTS_MAX;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return max;
+  return (unsigned) MAX (1, MIN (max, limit.rlim_cur / 2));
+}
+
+ShotClients *
+shot_clients_new (SoupServer *soup, const ShotClientsOptions *options)
+{
+  ShotClients *self = g_new0 (ShotClients, 1);
+
+  self->soup = soup;
+  self->options = *options;
+  if (self->options.header_timeout_ms == 0)
+    self->options.header_timeout_ms = SHOT_CLIENTS_HEADER_TIMEOUT_MS;
+  if (self->options.body_timeout_ms == 0)
+    self->options.body_timeout_ms = SHOT_CLIENTS_BODY_TIMEOUT_MS;
+  if (self->options.send_timeout_ms == 0)
+    self->options.send_timeout_ms = SHOT_CLIENTS_SEND_TIMEOUT_MS;
+  self->options.max_connections = get_max_connections (options->max_connections);
+  g_queue_init (&self->list);
+  self->by_address = g_hash_table_new (NULL, NULL);
+  self->started_handler = g_signal_connect (soup, "request-started",
+                                            G_CALLBACK (request_started_cb), self);
+  return self;
+}
+
+void
+shot_clients_free (ShotClients *self)
+{
+  GHashTableIter iter;
+  void          *value;
+
+  if (self == NULL)
+    return;
+  g_signal_handler_disconnect (self->soup, self->started_handler);
+  while (!g_queue_is_empty (&self->list))
+    drop (g_queue_peek_head (&self->list), "the server ends");
+  g_hash_table_iter_init (&iter, self->by_address);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    ((Client *) value)->clients = NULL;
+  g_hash_table_unref (self->by_address);
+  g_free (self);
+}
+
+/* False when all are busy. */
+static bool
+make_room (ShotClients *self)
+{
+  GList *at = self->list.head;
+
+  if (self->list.length < self->options.max_connections)
+    return true;
+  while (at != NULL && ((Client *) at->data)->phase > PHASE_BODY)
+    at = at->next;
+  if (at == NULL)
+    return false;
+  drop (at->data, "all places are taken, and it has not asked for anything yet");
+  return true;
+}
+
+void
+shot_clients_accept (ShotClients *self, GSocketConnection *connection)
+{
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+
+  /* Closed by its last reference. */
+  if (remote == NULL || !make_room (self))
+    return;
+
+  Client *client = g_new0 (Client, 1);
+  client->clients = self;
+  client->connection = connection;
+  client->remote = g_steal_pointer (&remote);
+  client->link.data = client;
+  g_queue_push_tail_link (&self->list, &client->link);
+  g_hash_table_insert (self->by_address, client->remote, client);
+  g_object_weak_ref (G_OBJECT (connection), connection_gone_cb, client);
+  client->timer = g_timeout_add (self->options.header_timeout_ms, deadline_cb, client);
+  if (self->options.certificate != NULL)
+    start_tls (self, client);
+  else
+    serve (self, client, G_IO_STREAM (connection));
+}
+
+unsigned
+shot_clients_get_count (const ShotClients *self)
+{
+  return self->list.length;
+}
+
+GSocket *
+shot_clients_find_socket (ShotClients *self, SoupServerMessage *message)
+{
+  Client *client = find (self, message);
+
+  return client != NULL ? g_socket_connection_get_socket (client->connection) : NULL;
+}

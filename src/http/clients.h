@@ -1,0 +1,51 @@
+/* clients.h: the connections of the server, each with a deadline for what it does now
+ *
+ *   HANDSHAKE  TLS only                              header_timeout_ms, from the accept
+ *   HEADERS    the request's line and headers        likewise: what the handshake left of it
+ *   BODY       the rest of the request               body_timeout_ms
+ *   WAITING    our answer is in the making           none: a render has its own
+ *   SENDING    the answer is on its way              send_timeout_ms, all of it
+ *   DROPPED    shut down; libsoup is about to close
+ *
+ * libsoup has none of these deadlines. Its server closes a connection after one answer, so a
+ * connection is one request. When all places are taken the oldest that has not asked yet makes
+ * way: who connects and says nothing must not keep out who does. Main thread only.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "certificate.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ShotClients ShotClients;
+
+#define SHOT_CLIENTS_HEADER_TIMEOUT_MS 3000
+#define SHOT_CLIENTS_BODY_TIMEOUT_MS 10000
+#define SHOT_CLIENTS_SEND_TIMEOUT_MS 60000
+#define SHOT_CLIENTS_MAX 512
+
+typedef struct {
+  ShotCertificate *certificate;       /* (borrowed) (nullable): NULL is plain HTTP */
+  unsigned         header_timeout_ms; /* 0: the default above, as for the others */
+  unsigned         body_timeout_ms;
+  unsigned         send_timeout_ms;
+  unsigned         max_connections; /* never more than half of the descriptors we may open */
+} ShotClientsOptions;
+
+/* @soup gets the connections and must outlive it. (transfer full) */
+ShotClients *shot_clients_new  (SoupServer *soup, const ShotClientsOptions *options);
+void         shot_clients_free (ShotClients *self); /* accepts NULL; drops all */
+
+/* Takes a reference. */
+void shot_clients_accept (ShotClients *self, GSocketConnection *connection);
+
+unsigned shot_clients_get_count (const ShotClients *self);
+
+/* The socket that the request came on. (transfer none) (nullable) */
+GSocket *shot_clients_find_socket (ShotClients *self, SoupServerMessage *message);
+
+G_END_DECLS
