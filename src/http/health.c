@@ -289,7 +289,7 @@ shot_health_describe (ShotHealth *self)
                               (g_get_monotonic_time () - self->created_us) / G_USEC_PER_SEC);
   json_builder_set_member_name (builder, "draining");
   json_builder_add_boolean_value (builder, self->is_draining);
-  json_builder_set_member_name (builder, "last_outcome");
+  json_builder_set_member_name (builder, "state");
   json_builder_add_string_value (builder, state_to_string (self->state));
   add_pool (self, builder);
   json_builder_set_member_name (builder, "self_render");

@@ -116,6 +116,20 @@ service_read_log (Service *self)
   return text;
 }
 
+void
+service_wait_for_log (Service *self, const char *text)
+{
+  for (int i = 0; i < 1000; i++) {
+    g_autofree char *log = service_read_log (self);
+    if (strstr (log, text) != NULL)
+      return;
+    g_usleep (10000);
+  }
+  g_autofree char *log = service_read_log (self);
+  g_test_message ("%s", log);
+  g_assert_not_reached ();
+}
+
 Answer
 service_get (Service *self, const char *method, const char *path, const char *token,
              const char *header)

@@ -36,6 +36,9 @@ void service_stop (Service *self);
 /* What the server has logged so far. (transfer full) */
 char *service_read_log (Service *self);
 
+/* Until @text is in the log; not for ever. */
+void service_wait_for_log (Service *self, const char *text);
+
 /* @token: NULL sends none. @header: "Name: value" or NULL. */
 Answer service_get (Service *self, const char *method, const char *path, const char *token,
                     const char *header);

@@ -24,20 +24,6 @@ read_raw (GSocketConnection *connection)
 }
 
 static void
-wait_for_log (Service *service, const char *text)
-{
-  for (int i = 0; i < 1000; i++) {
-    g_autofree char *log = service_read_log (service);
-    if (strstr (log, text) != NULL)
-      return;
-    g_usleep (10000);
-  }
-  g_autofree char *log = service_read_log (service);
-  g_test_message ("%s", log);
-  g_assert_not_reached ();
-}
-
-static void
 test_busy (void)
 {
   const char *const arguments[] = { "--concurrency", "1",     "--queue", "1",
@@ -46,7 +32,7 @@ test_busy (void)
 
   service_start (&service, arguments, NULL);
   g_autoptr (GSocketConnection) running = service_send_raw (&service, RENDER "slow%2F1500");
-  wait_for_log (&service, "queued > running");
+  service_wait_for_log (&service, "queued > running");
   g_autoptr (GSocketConnection) queued = service_send_raw (&service, RENDER "slow%2F100");
   for (int i = 0; i < 2; i++) {
     g_auto (Answer) answer = service_render (&service, URL "ok", "");
@@ -92,7 +78,7 @@ test_queue_timeout (void)
 
   service_start (&service, arguments, NULL);
   GSocketConnection *running = service_send_raw (&service, RENDER "slow%2F3000");
-  wait_for_log (&service, "queued > running");
+  service_wait_for_log (&service, "queued > running");
   g_auto (Answer) answer = service_render (&service, URL "ok", "&timeout=500ms");
   g_assert_cmpuint (answer.status, ==, 408);
   g_assert_true (g_str_has_prefix (answer.body, "Request timed out: "));
@@ -123,12 +109,12 @@ test_hang_up (void)
 
   service_start (&service, arguments, NULL);
   GSocketConnection *connection = service_send_raw (&service, RENDER "stuck");
-  wait_for_log (&service, "queued > running");
+  service_wait_for_log (&service, "queued > running");
   g_auto (Answer) full = service_render (&service, URL "ok", "");
   g_assert_cmpuint (full.status, ==, 429);
   g_object_unref (connection);
-  wait_for_log (&service, "cancelling > finished");
-  wait_for_log (&service, "outcome=cancelled");
+  service_wait_for_log (&service, "cancelling > finished");
+  service_wait_for_log (&service, "outcome=cancelled");
   g_auto (Answer) answer = service_render (&service, URL "ok", "");
   g_assert_cmpuint (answer.status, ==, 200);
   service_stop (&service);
@@ -239,9 +225,9 @@ test_drain (void)
 
   service_start (&service, arguments, NULL);
   g_autoptr (GSocketConnection) connection = service_send_raw (&service, RENDER "slow%2F800");
-  wait_for_log (&service, "queued > running");
+  service_wait_for_log (&service, "queued > running");
   g_subprocess_send_signal (service.process, SIGTERM);
-  wait_for_log (&service, "told to stop");
+  service_wait_for_log (&service, "told to stop");
 
   g_auto (Answer) refused = service_render (&service, URL "ok", "");
   g_assert_cmpuint (refused.status, ==, 429);
@@ -264,9 +250,9 @@ test_second_signal (void)
 
   service_start (&service, arguments, NULL);
   GSocketConnection *connection = service_send_raw (&service, RENDER "stuck");
-  wait_for_log (&service, "queued > running");
+  service_wait_for_log (&service, "queued > running");
   g_subprocess_send_signal (service.process, SIGTERM);
-  wait_for_log (&service, "told to stop");
+  service_wait_for_log (&service, "told to stop");
   service_stop (&service);
   g_assert_cmpint (g_get_monotonic_time () - started_us, <, 10 * G_USEC_PER_SEC);
   g_object_unref (connection);
