@@ -26,8 +26,10 @@ describe (const ShotSettings *self, const char *key)
 static gboolean
 fail_pair (const ShotSettings *self, const char *a, const char *what, const char *b, GError **error)
 {
+  bool has_second = shot_settings_get_origin (self, b) != NULL || shot_settings_is_set (self, b);
   g_autofree char *first = describe (self, a);
-  g_autofree char *second = describe (self, b);
+  g_autofree char *second = has_second ? describe (self, b)
+                                       : g_strconcat (b, ": give both or neither", NULL);
 
   g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "%s %s %s", first, what, second);
   return FALSE;

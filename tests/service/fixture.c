@@ -60,7 +60,7 @@ service_start (Service *self, const char *const *arguments, const char *const *e
   g_subprocess_launcher_take_stderr_fd (launcher, log_fd);
   g_subprocess_launcher_set_child_setup (launcher, setup_cb, NULL, NULL);
   g_subprocess_launcher_setenv (launcher, "AUTH_TOKEN", TOKEN, TRUE);
-  g_subprocess_launcher_setenv (launcher, "SERVER_SELF_RENDER", "false", TRUE);
+  g_subprocess_launcher_setenv (launcher, "PANELSHOT_SELF_RENDER", "false", TRUE);
   for (; environment != NULL && *environment != NULL; environment++) {
     g_auto (GStrv) pair = g_strsplit (*environment, "=", 2);
     g_subprocess_launcher_setenv (launcher, pair[0], pair[1], TRUE);

@@ -12,7 +12,7 @@
 #define RENDER "/render?url=http%3A%2F%2Fgrafana.example%2F"
 #define DEBUG "--log-level", "debug"
 
-static const char *const with_self_render[] = { "SERVER_SELF_RENDER=true", NULL };
+static const char *const with_self_render[] = { "PANELSHOT_SELF_RENDER=true", NULL };
 
 static void
 assert_ready (Service *service)
@@ -89,7 +89,7 @@ test_start (void)
 static void
 test_not_yet (void)
 {
-  const char *const environment[] = { "SERVER_SELF_RENDER=true", "FAKE_ENGINE=silent", NULL };
+  const char *const environment[] = { "PANELSHOT_SELF_RENDER=true", "FAKE_ENGINE=silent", NULL };
   Service           service;
 
   service_start (&service, NULL, environment);
@@ -136,7 +136,7 @@ test_recovery (void)
   g_autofree char  *folder = g_dir_make_tmp ("health-XXXXXX", NULL);
   g_autofree char  *engine = g_build_filename (folder, "engine", NULL);
   g_autofree char  *setting = g_strconcat ("PANELSHOT_ENGINE=", engine, NULL);
-  const char *const environment[] = { "SERVER_SELF_RENDER=true", setting, NULL };
+  const char *const environment[] = { "PANELSHOT_SELF_RENDER=true", setting, NULL };
   Service           service;
 
   service_start (&service, arguments, environment);
@@ -219,7 +219,7 @@ test_drain (void)
 static void
 test_drain_self_render (void)
 {
-  const char *const environment[] = { "SERVER_SELF_RENDER=true", "FAKE_ENGINE=silent", NULL };
+  const char *const environment[] = { "PANELSHOT_SELF_RENDER=true", "FAKE_ENGINE=silent", NULL };
   int64_t           started_us = g_get_monotonic_time ();
   Service           service;
 

@@ -22,8 +22,9 @@ assert_refused (const Answer *answer, int max_wait)
 static void
 test_clients (void)
 {
-  const char *const environment[] = { "RATE_LIMIT_REQUESTS_PER_SECOND=0.01", "RATE_LIMIT_BURST=2",
-                                      "AUTH_TOKEN=" TOKEN ",other", NULL };
+  const char *const environment[] = { "PANELSHOT_RATE_LIMIT_REQUESTS_PER_SECOND=0.01",
+                                      "PANELSHOT_RATE_LIMIT_BURST=2", "AUTH_TOKEN=" TOKEN ",other",
+                                      NULL };
   Service           service;
 
   service_start (&service, NULL, environment);
@@ -68,8 +69,8 @@ test_clients (void)
 static void
 test_refusals_are_free (void)
 {
-  const char *const environment[] = { "RATE_LIMIT_REQUESTS_PER_SECOND=0.01", "RATE_LIMIT_BURST=1",
-                                      NULL };
+  const char *const environment[] = { "PANELSHOT_RATE_LIMIT_REQUESTS_PER_SECOND=0.01",
+                                      "PANELSHOT_RATE_LIMIT_BURST=1", NULL };
   Service           service;
 
   service_start (&service, NULL, environment);

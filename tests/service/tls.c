@@ -375,8 +375,8 @@ test_start_errors (void)
     const char *version;
     const char *expected;
   } rows[] = {
-    { files.certificate, NULL, NULL, "name the key file too" },
-    { NULL, files.key, NULL, "name the certificate file too" },
+    { files.certificate, NULL, NULL, "without server.key-file" },
+    { NULL, files.key, NULL, "without server.certificate-file" },
     { "/no/such.crt", files.key, NULL, "/no/such.crt" },
     { files.certificate, "/no/such.key", NULL, "/no/such.key" },
     { files.certificate, empty, NULL, "are not a certificate and its key" },
@@ -384,8 +384,8 @@ test_start_errors (void)
     { files.key, files.certificate, NULL, "are not a certificate and its key" },
     { other, files.key, NULL, "does not belong to" },
     { files.certificate, encrypted, NULL, "remove its passphrase" },
-    { files.certificate, files.key, "1.4", "give 1.0, 1.1, 1.2 or 1.3" },
-    { files.certificate, files.key, "SSLv3", "give 1.0, 1.1, 1.2 or 1.3" },
+    { files.certificate, files.key, "1.4", "want one of 1.0, 1.1, 1.2, 1.3" },
+    { files.certificate, files.key, "SSLv3", "want one of 1.0, 1.1, 1.2, 1.3" },
   };
 
   g_assert_true (g_file_set_contents (empty, "", 0, NULL));

@@ -292,7 +292,7 @@ test_contradictions (void)
       "render.timeout \"2m\" (flag --timeout) is above render.max-timeout \"1m\"" },
     { "SERVER_KEY_FILE=/dev/null", NULL,
       "server.key-file \"/dev/null\" (environment SERVER_KEY_FILE) is of no use without "
-      "server.certificate-file null (default)" },
+      "server.certificate-file: give both or neither" },
     { "HTTP_CERT_FILE=/dev/null", NULL,
       "server.certificate-file \"/dev/null\" (environment HTTP_CERT_FILE) is of no use without "
       "server.key-file" },
