@@ -191,6 +191,37 @@ shot_options_read_ca (const char *path, GError **error)
   return g_steal_pointer (&job->ca_pem);
 }
 
+static gboolean
+append_pem (GString *pem, const char *path, GError **error)
+{
+  g_autofree char   *text = NULL;
+  g_autoptr (GError) cause = NULL;
+  size_t             length = 0;
+
+  if (!g_file_get_contents (path, &text, &length, &cause)) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "%s: name a PEM file that this user may read",
+                 cause->message);
+    return FALSE;
+  }
+  g_string_append (pem, text);
+  g_string_append_c (pem, '\n');
+  explicit_bzero (text, length);
+  return TRUE;
+}
+
+ShotSecret *
+shot_options_read_pair (const char *certificate_path, const char *key_path, GError **error)
+{
+  g_autoptr (GString) pem = g_string_new (NULL);
+  ShotSecret         *pair = NULL;
+
+  if (append_pem (pem, certificate_path, error) &&
+      (key_path == NULL || append_pem (pem, key_path, error)))
+    pair = shot_secret_new (pem->str);
+  explicit_bzero (pem->str, pem->len);
+  return pair;
+}
+
 ShotSecret *
 shot_options_read_secret (const char *file, const char *name, GError **error)
 {

@@ -42,6 +42,11 @@ gboolean shot_options_read_level    (const char *text, GLogLevelFlags *out_level
 /* NULL @path gives NULL with no error. (transfer full) (nullable) */
 char *shot_options_read_ca (const char *path, GError **error);
 
+/* Both files' text together, for ShotJob.client_pem; @key_path may be NULL when the certificate's
+ * file has the key, too. (transfer full) */
+ShotSecret *shot_options_read_pair (const char *certificate_path, const char *key_path,
+                                    GError **error);
+
 /* From @file when given, else from environment variable @name, else NULL with no error.
  * (transfer full) (nullable) */
 ShotSecret *shot_options_read_secret (const char *file, const char *name, GError **error);

@@ -76,24 +76,23 @@ shot_serve_settings_check_override (const char *text, GError **error)
   return TRUE;
 }
 
-ShotSettings *
-shot_serve_settings_override (const ShotSettings *self, const char *uri)
+gboolean
+shot_serve_settings_add_overrides (const ShotSettings *self, ShotRequestRules *rules,
+                                   GError **error)
 {
   const char *const *texts = shot_settings_get_list (self, "browser.override");
 
   for (; *texts != NULL; texts++) {
-    g_auto (Override)        override = { 0 };
-    g_autoptr (GError)       error = NULL;
-    g_autoptr (ShotSettings) settings = NULL;
+    g_auto (Override)         override = { 0 };
+    g_auto (ShotRequestRules) others = { 0 };
+    g_autoptr (ShotSettings)  settings = shot_settings_copy (self);
 
-    /* It has been checked when it was read. */
-    if (!parse (&override, *texts, &error) ||
-        !g_regex_match (override.regex, uri, G_REGEX_MATCH_DEFAULT, NULL))
-      continue;
-    settings = shot_settings_copy (self);
-    if (apply (&override, settings, &error))
-      return g_steal_pointer (&settings);
-    g_warning ("browser.override: %s", error->message);
+    if (!parse (&override, *texts, error) || !apply (&override, settings, error) ||
+        !shot_serve_settings_make_plain_rules (settings, &others, error)) {
+      g_prefix_error (error, "browser.override: ");
+      return FALSE;
+    }
+    shot_request_rules_add_override (rules, override.regex, &others);
   }
-  return NULL;
+  return TRUE;
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "credentials.h"
+#include "request-rules.h"
 #include "settings.h"
 #include "tokens.h"
 
@@ -29,9 +30,14 @@ gboolean shot_serve_settings_resolve (ShotSettings *self, GError **error);
 /* The check of browser.override's row. */
 gboolean shot_serve_settings_check_override (const char *text, GError **error);
 
-/* With the first browser.override whose expression matches @uri; NULL when none does.
- * (transfer full) (nullable) */
-ShotSettings *shot_serve_settings_override (const ShotSettings *self, const char *uri);
+/* What requests may say; each browser.override makes rules of its own, which the plain ones lack.
+ * @out_rules: shot_request_rules_clear(). */
+gboolean shot_serve_settings_make_rules       (const ShotSettings *self,
+                                               ShotRequestRules *out_rules, GError **error);
+gboolean shot_serve_settings_make_plain_rules (const ShotSettings *self,
+                                               ShotRequestRules *out_rules, GError **error);
+gboolean shot_serve_settings_add_overrides    (const ShotSettings *self, ShotRequestRules *rules,
+                                               GError **error);
 
 /* (transfer full), NULL with SHOT_ERROR_USAGE. */
 ShotTokens      *shot_serve_settings_make_tokens      (const ShotSettings *self, GError **error);

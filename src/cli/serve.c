@@ -24,7 +24,7 @@ typedef struct {
   ShotSettings    *settings;    /* (owned): as last read */
   ShotTokens      *tokens;      /* (owned) */
   ShotCredentials *credentials; /* (owned) */
-  char            *ca_pem;      /* (owned) (nullable) */
+  ShotRequestRules rules;
   ShotCertificate *certificate; /* (owned) (nullable) */
   ShotPool        *pool;        /* (owned) */
   ShotServer      *server;      /* (owned) */
@@ -50,7 +50,7 @@ service_clear (Service *self)
   shot_certificate_free (self->certificate);
   shot_settings_free (self->settings);
   shot_settings_free (self->started);
-  g_free (self->ca_pem);
+  shot_request_rules_clear (&self->rules);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
 
@@ -102,17 +102,14 @@ read_certificate (Service *self, GError **error)
 static gboolean
 configure (Service *self, GError **error)
 {
-  const char *ca_file = shot_settings_get_text (self->settings, "target.ca-file");
-
   self->tokens = shot_serve_settings_make_tokens (self->settings, error);
   if (self->tokens == NULL)
     return FALSE;
   self->credentials = shot_serve_settings_make_credentials (self->settings, error);
   if (self->credentials == NULL)
     return FALSE;
-  self->ca_pem = shot_options_read_ca (ca_file, error);
-  return (ca_file == NULL || self->ca_pem != NULL) && read_certificate (self, error) &&
-         take_ready_fd (self, error);
+  return shot_serve_settings_make_rules (self->settings, &self->rules, error) &&
+         read_certificate (self, error) && take_ready_fd (self, error);
 }
 
 static void
@@ -147,18 +144,25 @@ apply_reload (Service *self)
   g_autoptr (ShotTokens)      tokens = NULL;
   g_autoptr (ShotCredentials) credentials = NULL;
   g_autoptr (ShotSettings)    fresh = shot_serve_settings_reload (self->settings, &error);
+  g_auto (ShotRequestRules)   rules = { 0 };
+  bool                        is_whole = false;
 
   if (fresh != NULL)
     tokens = shot_serve_settings_make_tokens (fresh, &error);
   if (tokens != NULL)
     credentials = shot_serve_settings_make_credentials (fresh, &error);
-  if (credentials == NULL) {
+  if (credentials != NULL)
+    is_whole = shot_serve_settings_make_rules (fresh, &rules, &error);
+  if (!is_whole) {
     g_warning ("the settings were not read again, the old ones stay: %s", error->message);
     return;
   }
   log_changes (self, fresh);
   shot_tokens_replace (self->tokens, g_steal_pointer (&tokens));
   shot_credentials_replace (self->credentials, g_steal_pointer (&credentials));
+  shot_request_rules_clear (&self->rules);
+  self->rules = rules;
+  memset (&rules, 0, sizeof rules);
   shot_log_set_level (get_log_level (fresh));
   shot_pool_set_limits (self->pool, (unsigned) shot_settings_get_int (fresh, "render.concurrency"),
                         (unsigned) shot_settings_get_int (fresh, "render.queue"));
@@ -241,9 +245,7 @@ make_server_options (const Service *self)
     .pool = self->pool,
     .tokens = self->tokens,
     .credentials = self->credentials,
-    .timeout_ms = shot_settings_get_duration (self->settings, "render.timeout"),
-    .allow_insecure = shot_settings_get_bool (self->settings, "target.insecure"),
-    .ca_pem = self->ca_pem,
+    .rules = &self->rules,
     .has_demo = shot_settings_get_bool (self->settings, "server.demo"),
     .certificate = self->certificate,
     .max_connections = (unsigned) shot_settings_get_int (self->settings, "server.max-connections"),

@@ -5,15 +5,19 @@
 #include <string.h>
 
 #include "error.h"
-#include "query.h"
+#include "json-job.h"
+#include "reply.h"
+#include "request.h"
 #include "server-private.h"
+#include "trace.h"
 
 #define RETRY_AFTER_SECONDS "5"
 #define MAX_LOGGED_BYTES 2048
 
-/* One /render, from its acceptance until its answer is out. */
+/* One render, from its acceptance until its answer is out. */
 typedef struct {
-  ShotServer        *server;      /* (borrowed) */
+  ShotServer        *server; /* (borrowed) */
+  ShotReply          reply;
   SoupServerMessage *message;     /* (owned) */
   char              *id;          /* (owned) */
   GCancellable      *cancellable; /* (owned) */
@@ -37,6 +41,7 @@ request_free_when_done (Request *request)
   g_signal_handlers_disconnect_by_data (request->message, request);
   g_object_unref (request->message);
   g_object_unref (request->cancellable);
+  shot_reply_clear (&request->reply);
   g_free (request->id);
   g_free (request);
   server->unanswered--;
@@ -76,22 +81,6 @@ log_answer (SoupServerMessage *message, const char *id, int64_t started_us,
 }
 
 static void
-set_story (SoupMessageHeaders *headers, const ShotResult *result)
-{
-  g_autofree char    *flags = shot_flags_to_string (result->flags);
-  g_autoptr (GString) timing = g_string_new (NULL);
-
-  for (int i = 0; i < SHOT_N_STAGES; i++) {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_formatd (number, sizeof number, "%.1f", (double) result->stage_us[i] / 1000);
-    g_string_append_printf (timing, "%s%s;dur=%s", i > 0 ? ", " : "", shot_stage_get_name (i),
-                            number);
-  }
-  soup_message_headers_replace (headers, "Server-Timing", timing->str);
-  soup_message_headers_replace (headers, "X-Panelshot-Flags", flags);
-}
-
-static void
 answer_error (ShotServer *self, SoupServerMessage *message, const GError *error)
 {
   ShotError code = shot_error_classify (error);
@@ -105,22 +94,6 @@ answer_error (ShotServer *self, SoupServerMessage *message, const GError *error)
   shot_server_answer_text (self, message, (unsigned) shot_error_get_http_status (code), text);
 }
 
-static gboolean
-answer_picture (SoupServerMessage *message, const ShotResult *result, GError **error)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-  g_autoptr (GBytes)  bytes = shot_picture_get_bytes (result->pictures->pdata[0], error);
-
-  if (bytes == NULL)
-    return FALSE;
-  soup_server_message_set_status (message, 200, NULL);
-  soup_message_headers_replace (headers, "Content-Type", "image/png");
-  soup_message_headers_set_content_length (headers, (goffset) g_bytes_get_size (bytes));
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
-  soup_message_body_complete (soup_server_message_get_response_body (message));
-  return TRUE;
-}
-
 static void
 rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
 {
@@ -130,12 +103,13 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
   g_autoptr (ShotResult) result = NULL;
   g_autoptr (GError)     error = NULL;
 
-  if (shot_pool_render_finish (server->options.pool, async_result, &result, &error))
-    answer_picture (message, result, &error);
+  shot_pool_render_finish (server->options.pool, async_result, &result, &error);
+  shot_reply_write_headers (&request->reply, soup_server_message_get_response_headers (message),
+                            result);
+  if (error == NULL)
+    shot_reply_write_pictures (&request->reply, message, result, &error);
   if (error != NULL)
     answer_error (server, message, error);
-  if (result != NULL)
-    set_story (soup_server_message_get_response_headers (message), result);
   log_answer (message, request->id, request->started_us, result, error);
   shot_health_note (server->health, error);
   request->is_answered = true;
@@ -181,13 +155,15 @@ watch_client (Request *request)
   g_source_attach (request->hang_up, NULL);
 }
 
-/* Takes @job. */
+/* Takes @job and the contents of @reply. */
 static void
-start (ShotServer *self, SoupServerMessage *message, ShotJob *job, int64_t started_us)
+start (ShotServer *self, SoupServerMessage *message, ShotJob *job, ShotReply *reply,
+       int64_t started_us)
 {
   Request *request = g_new0 (Request, 1);
 
   request->server = self;
+  request->reply = *reply;
   request->message = g_object_ref (message);
   request->id = g_strdup (job->id);
   request->cancellable = g_cancellable_new ();
@@ -244,44 +220,73 @@ check_room (ShotServer *self, SoupServerMessage *message, int token_index, GErro
   return FALSE;
 }
 
+/* What the server is configured to send has precedence. */
+static void
+forward (SoupMessageHeaders *headers, const char *name, ShotJob *job)
+{
+  const char *text = soup_message_headers_get_list (headers, name);
+
+  if (text == NULL || *text == '\0')
+    return;
+  for (unsigned i = 0; i < job->headers->len; i++) {
+    const ShotJobHeader *header = job->headers->pdata[i];
+    if (g_ascii_strcasecmp (header->name, name) == 0)
+      return;
+  }
+  g_autoptr (ShotSecret) value = shot_secret_new (text);
+  shot_job_add_header (job, job->uri, name, value);
+}
+
+/* The caller's trace goes on in the page's own origin; what is no trace goes nowhere. */
+static void
+forward_trace (SoupMessageHeaders *headers, ShotJob *job)
+{
+  const char        *parent = soup_message_headers_get_list (headers, "traceparent");
+  const char        *state = soup_message_headers_get_list (headers, "tracestate");
+  g_auto (ShotTrace) trace = { 0 };
+
+  if (!shot_trace_init_from_headers (&trace, parent, state))
+    return;
+  forward (headers, "traceparent", job);
+  if (trace.state != NULL)
+    forward (headers, "tracestate", job);
+}
+
 static void
 add_headers (ShotServer *self, SoupMessageHeaders *headers, ShotJob *job)
 {
   const char *const *names = shot_credentials_get_forwarded (self->options.credentials);
 
   shot_credentials_apply (self->options.credentials, job);
-  for (; *names != NULL; names++) {
-    const char *text = soup_message_headers_get_one (headers, *names);
-    if (text == NULL || *text == '\0')
-      continue;
-    g_autoptr (ShotSecret) value = shot_secret_new (text);
-    shot_job_add_header (job, job->uri, *names, value);
-  }
+  for (; *names != NULL; names++)
+    forward (headers, *names, job);
+  /* Newer Grafanas send this in place of a render key and rely on its being passed on. */
+  forward (headers, "X-Access-Token", job);
+  forward_trace (headers, job);
 }
 
-/* In the order of the official renderer: who, what address, whether there is room, the rest. */
+/* In the order of the official renderer: what address, whether there is room, the rest. Who asks
+ * has been looked at. @json: NULL for a query. */
 static ShotJob *
-make_job (ShotServer *self, SoupServerMessage *message, const char *text, GError **error)
+make_job (ShotServer *self, SoupServerMessage *message, int token_index, const ShotQuery *query,
+          const ShotJsonJob *json, ShotRequestKind kind, GError **error)
 {
-  SoupMessageHeaders      *headers = soup_server_message_get_request_headers (message);
-  const ShotServerOptions *options = &self->options;
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char         *language = soup_message_headers_get_list (headers, "Accept-Language");
 
-  int token_index = -1;
-  if (!check_token (self, headers, &token_index, error))
-    return NULL;
-
-  g_autoptr (ShotQuery) query = shot_query_parse (text, error);
-  if (query == NULL || !shot_query_check_url (query, error))
+  if (!shot_query_check_url (query, error))
     return NULL;
   if (!check_room (self, message, token_index, error))
     return NULL;
+  if (json != NULL && shot_query_get (query, "language") != NULL)
+    language = shot_query_get (query, "language");
 
-  const char         *language = soup_message_headers_get_list (headers, "Accept-Language");
-  g_autoptr (ShotJob) job = shot_query_make_job (query, language, options->timeout_ms, error);
+  g_autoptr (ShotJob) job = shot_request_make_job (query, kind, self->options.rules, language,
+                                                   error);
   if (job == NULL)
     return NULL;
-  job->allow_insecure = options->allow_insecure;
-  job->ca_pem = g_strdup (self->ca_pem);
+  if (json != NULL)
+    shot_json_job_add_pictures (json, job);
   add_headers (self, headers, job);
   if (!shot_job_check (job, error)) {
     g_prefix_error (error, "invalid request: ");
@@ -290,17 +295,117 @@ make_job (ShotServer *self, SoupServerMessage *message, const char *text, GError
   return g_steal_pointer (&job);
 }
 
+/* Whether the caller would rather have a zip archive than the other things it accepts. */
+static bool
+prefers_zip (SoupMessageHeaders *headers)
+{
+  const char *accept = soup_message_headers_get_list (headers, "Accept");
+  GSList     *types = accept != NULL ? soup_header_parse_quality_list (accept, NULL) : NULL;
+  bool        is_zip = types != NULL && g_ascii_strcasecmp (types->data, "application/zip") == 0;
+
+  soup_header_free_list (types);
+  return is_zip;
+}
+
+static ShotJob *
+read_get (ShotServer *self, SoupServerMessage *message, int token_index, ShotRequestKind kind,
+          const char *text, ShotReply *reply, GError **error)
+{
+  g_autoptr (ShotQuery) query = shot_query_parse (text, error);
+
+  if (query == NULL)
+    return NULL;
+  if (kind == SHOT_REQUEST_CSV)
+    reply->file_path = g_strdup (shot_query_get (query, "filePath"));
+  return make_job (self, message, token_index, query, NULL, kind, error);
+}
+
+static ShotJob *
+read_post (ShotServer *self, SoupServerMessage *message, int token_index, ShotReply *reply,
+           GError **error)
+{
+  g_autoptr (GBytes) body = soup_message_body_flatten (
+      soup_server_message_get_request_body (message));
+  size_t                  length = 0;
+  const char             *text = g_bytes_get_data (body, &length);
+  g_autoptr (ShotJsonJob) json = shot_json_job_parse (text != NULL ? text : "", length, error);
+
+  if (json == NULL)
+    return NULL;
+  reply->names = g_ptr_array_ref (json->names);
+  reply->needs_zip = json->is_archive;
+  reply->prefers_zip = prefers_zip (soup_server_message_get_request_headers (message));
+  return make_job (self, message, token_index, json->values, json, SHOT_REQUEST_PICTURES, error);
+}
+
+static void
+refuse (ShotServer *self, SoupServerMessage *message, const GError *error, int64_t started_us)
+{
+  const ShotReply nothing = { 0 };
+
+  answer_error (self, message, error);
+  shot_reply_write_headers (&nothing, soup_server_message_get_response_headers (message), NULL);
+  log_answer (message, "-", started_us, NULL, error);
+}
+
+static void
+handle (ShotServer *self, SoupServerMessage *message, ShotRequestKind kind, const char *text)
+{
+  int64_t             started_us = g_get_monotonic_time ();
+  ShotReply           reply = { 0 };
+  g_autoptr (GError)  error = NULL;
+  g_autoptr (ShotJob) job = NULL;
+  bool                is_post = g_str_equal (soup_server_message_get_method (message), "POST");
+  int                 token_index = -1;
+
+  if (check_token (self, soup_server_message_get_request_headers (message), &token_index, &error))
+    job = is_post ? read_post (self, message, token_index, &reply, &error)
+                  : read_get (self, message, token_index, kind, text, &reply, &error);
+  if (job == NULL) {
+    refuse (self, message, error, started_us);
+    shot_reply_clear (&reply);
+    return;
+  }
+  shot_reply_describe (&reply, job);
+  start (self, message, g_steal_pointer (&job), &reply, started_us);
+}
+
 void
 shot_server_handle_render (ShotServer *self, SoupServerMessage *message, const char *text)
 {
-  int64_t            started_us = g_get_monotonic_time ();
-  g_autoptr (GError) error = NULL;
-  ShotJob           *job = make_job (self, message, text, &error);
+  handle (self, message, SHOT_REQUEST_RENDER, text);
+}
 
-  if (job == NULL) {
-    answer_error (self, message, error);
-    log_answer (message, "-", started_us, NULL, error);
-    return;
+void
+shot_server_handle_csv (ShotServer *self, SoupServerMessage *message, const char *text)
+{
+  handle (self, message, SHOT_REQUEST_CSV, text);
+}
+
+bool
+shot_server_refuse_body (ShotServer *self, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char         *type = soup_message_headers_get_content_type (headers, NULL);
+  size_t              most = self->options.rules->max_body_bytes;
+  g_autoptr (GError)  error = NULL;
+  int                 token_index = -1;
+
+  if (!check_token (self, headers, &token_index, &error)) {
+    refuse (self, message, error, g_get_monotonic_time ());
+    return true;
   }
-  start (self, message, job, started_us);
+  if (type == NULL || g_ascii_strcasecmp (type, "application/json") != 0) {
+    shot_server_answer_text (self, message, 415,
+                             "Unsupported Media Type: send a job as application/json");
+    return true;
+  }
+  if ((uint64_t) soup_message_headers_get_content_length (headers) <= most)
+    return false;
+
+  g_autofree char *text = g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT
+                                           " bytes",
+                                           most);
+  shot_server_answer_text (self, message, 413, text);
+  return true;
 }

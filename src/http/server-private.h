@@ -21,7 +21,6 @@ struct _ShotServer {
   ShotHealth       *health;   /* (owned) */
   ShotQuota       *quota;    /* (owned) (nullable): NULL is no limit */
   ShotServerOptions options;
-  char             *ca_pem;   /* (owned) (nullable) */
   char             *address;  /* (owned) (nullable) */
   unsigned          port;
   bool              is_loopback;
@@ -40,6 +39,14 @@ void shot_server_check_drained (ShotServer *self);
 
 /* render.c; @text: the query as it came (nullable). */
 void shot_server_handle_render (ShotServer *self, SoupServerMessage *message, const char *text);
+void shot_server_handle_csv    (ShotServer *self, SoupServerMessage *message, const char *text);
+
+/* Before the body of a POST is read: whether it was answered already, because nobody will want
+ * that body. */
+bool shot_server_refuse_body (ShotServer *self, SoupServerMessage *message);
+
+/* openapi.c */
+void shot_server_handle_openapi (ShotServer *self, SoupServerMessage *message, const char *text);
 
 /* demo.c; false when there is no such page. */
 bool shot_server_handle_demo (ShotServer *self, SoupServerMessage *message, const char *path);

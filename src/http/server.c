@@ -8,6 +8,8 @@
 
 #define FLUSH_MS 2000
 #define MAX_UNREAD_BYTES 65536
+/* The rules have a limit of their own, which may change while we run. */
+#define MAX_JOB_BYTES SHOT_REQUEST_RULES_MAX_BODY_BYTES
 
 typedef void (*Handler) (ShotServer *self, SoupServerMessage *message, const char *query);
 
@@ -117,8 +119,12 @@ handle_render_version (ShotServer *self, SoupServerMessage *message, const char 
 static const Route routes[] = {
   { "/", handle_root, METHOD_GET, 0, false },
   { "/healthz", handle_health, METHOD_GET, 0, false },
+  { "/openapi.json", shot_server_handle_openapi, METHOD_GET, 0, false },
   { "/readyz", handle_ready, METHOD_GET, 0, false },
-  { "/render", shot_server_handle_render, METHOD_GET, 0, true },
+  { "/render", shot_server_handle_render, METHOD_GET | METHOD_POST, MAX_JOB_BYTES, true },
+  { "/render/", shot_server_handle_render, METHOD_GET | METHOD_POST, MAX_JOB_BYTES, true },
+  { "/render/csv", shot_server_handle_csv, METHOD_GET, 0, true },
+  { "/render/csv/", shot_server_handle_csv, METHOD_GET, 0, true },
   { "/render/version", handle_render_version, METHOD_GET, 0, false },
   { "/version", handle_version, METHOD_GET, 0, false },
 };
@@ -162,7 +168,7 @@ get_method (SoupServerMessage *message)
 static void
 refuse_method (ShotServer *self, SoupServerMessage *message, const Route *route)
 {
-  bool             takes_post = route != NULL && (route->methods & METHOD_POST) != 0;
+  bool             takes_post = (route->methods & METHOD_POST) != 0;
   g_autofree char *text = g_strdup_printf ("Method Not Allowed: use GET%s HEAD",
                                            takes_post ? ", POST or" : " or");
 
@@ -184,9 +190,10 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
     route->handler (self, message, query);
     if (route->answers_later)
       return;
-  } else if (route != NULL || method != METHOD_GET) {
+  } else if (route != NULL) {
     refuse_method (self, message, route);
-  } else if (!self->options.has_demo || !shot_server_handle_demo (self, message, path)) {
+  } else if (method != METHOD_GET || !self->options.has_demo ||
+             !shot_server_handle_demo (self, message, path)) {
     shot_server_answer_text (self, message, 404, "404 page not found: renders are at /render");
   }
   log_short (message, path);
@@ -246,6 +253,8 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
   /* libsoup would cut answers to pieces, as many as are asked for. */
   soup_message_headers_remove (headers, "Range");
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
+  if (takes_body && shot_server_refuse_body (self, message))
+    return;
 
   g_autofree char *refusal = judge_request (headers, route, takes_body, &status);
   if (refusal == NULL)
@@ -272,7 +281,6 @@ shot_server_new (const ShotServerOptions *options)
   ShotServer              *self = g_new0 (ShotServer, 1);
 
   self->options = *options;
-  self->ca_pem = g_strdup (options->ca_pem);
   self->health = shot_health_new (options->pool, options->has_self_render);
   shot_server_set_limits (self, options->requests_per_second, options->burst);
   self->soup = soup_server_new ("server-header", "panelshot/" SHOT_VERSION, NULL);
@@ -282,6 +290,12 @@ shot_server_new (const ShotServerOptions *options)
   }
   self->clients = shot_clients_new (self->soup, &clients_options);
   return self;
+}
+
+void
+shot_server_set_rules (ShotServer *self, const ShotRequestRules *rules)
+{
+  self->options.rules = rules;
 }
 
 void
@@ -298,7 +312,6 @@ shot_server_free (ShotServer *self)
   g_clear_object (&self->drain_task);
   shot_health_free (self->health);
   shot_quota_free (self->quota);
-  g_free (self->ca_pem);
   g_free (self->address);
   g_free (self);
 }

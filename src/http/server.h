@@ -1,13 +1,14 @@
 /* server.h: panelshot over HTTP, as Grafana speaks to an image renderer
  *
- *   /render            auth > address > room in the queue > parameters > a picture
+ *   /render            auth > address > room in the queue > parameters > a picture; POST: several
+ *   /render/csv        likewise, a table
  *   /render/version    no token needed
- *   /version /         likewise
+ *   /version /openapi.json /   likewise
  *   /healthz           200 as long as the process answers at all
  *   /readyz            200 when a render would be taken and should succeed; both: ?verbose is JSON
  *   /demo/             pages to try it on, when switched on
  *
- * The pool, tokens and credentials are borrowed and must outlive the server. Main thread only.
+ * The pool, tokens, credentials and rules are borrowed and must outlive the server. Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,6 +20,7 @@
 #include "certificate.h"
 #include "credentials.h"
 #include "pool.h"
+#include "request-rules.h"
 #include "tokens.h"
 
 G_BEGIN_DECLS
@@ -29,9 +31,7 @@ typedef struct {
   ShotPool        *pool;        /* (borrowed) */
   ShotTokens      *tokens;      /* (borrowed) */
   ShotCredentials *credentials; /* (borrowed) */
-  int64_t          timeout_ms;  /* of requests that name none */
-  bool             allow_insecure;
-  const char      *ca_pem; /* (borrowed) (nullable) */
+  const ShotRequestRules *rules; /* (borrowed) */
   bool             has_demo;
   ShotCertificate *certificate;         /* (borrowed) (nullable): NULL is plain HTTP */
   unsigned         max_connections;     /* 0: SHOT_CLIENTS_MAX */
@@ -43,6 +43,9 @@ typedef struct {
 /* (transfer full). Accepts no connection before shot_server_listen(). */
 ShotServer *shot_server_new  (const ShotServerOptions *options);
 void        shot_server_free (ShotServer *self); /* accepts NULL; no render may be pending */
+
+/* @rules (borrowed) decide about requests from now on; the old ones are no longer looked at. */
+void shot_server_set_rules (ShotServer *self, const ShotRequestRules *rules);
 
 /* As shot_listener_new(). */
 gboolean    shot_server_listen      (ShotServer *self, const char *address, GError **error);

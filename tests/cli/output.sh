@@ -22,7 +22,7 @@ expect "a picture" is_png "$out/a.png"
 expect "nothing else in the folder" is_alone 'a.png '
 expect "usual permissions" test "$(stat -c %a "$out/a.png")" = "$(printf '%o' $((0666 & ~0$(umask))))"
 expect "stdout is silent" test ! -s "$dir/stdout"
-expect "flags are told" grep -q '^panelshot: .*1 x 1.*still_moving.*query A' "$dir/stderr"
+expect "flags are told" grep -q '^panelshot: .*20 x 10.*still_moving.*query A' "$dir/stderr"
 
 run "$PANELSHOT" render $G/ok
 expect_status 0 "render to a pipe"
@@ -71,7 +71,7 @@ rm "$out/link.png"
 
 # JSON.
 run "$PANELSHOT" render $G/ok -o "$out/a.png" --json
-expect "JSON on stdout" grep -qF '"pictures":[{"width":1,"height":1,"bytes":' "$dir/stdout"
+expect "JSON on stdout" grep -qF '"pictures":[{"width":1000,"height":500,"bytes":' "$dir/stdout"
 for word in '"output":' '"flags":["still_moving","open_request"]' '"stages":{"queued":' \
   '"last_blocker":"query A"' '"final_uri":"http://grafana.example/d/x"' '"redirects":["http'; do
   expect "JSON has $word" grep -qF "$word" "$dir/stdout"

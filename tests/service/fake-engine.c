@@ -1,7 +1,9 @@
 /* fake-engine.c: stands in for panelshot-engine; the address of a job says what to do with it
  *
- *   /ok            a picture (a PNG of one pixel)
+ *   /ok            the pictures (each a PNG of one pixel, whatever it was to be)
  *   /echo          the job's JSON in place of the picture; /env: the environment
+ *   /table/NAME    a table that the page calls NAME
+ *   /incomplete    a picture of what there is if that will do, else a timeout
  *   /slow/MS       /ok after so many milliseconds
  *   /stuck         nothing, until it is cancelled or its time is up
  *   /fail/CODE     fails with that code; /secret fails telling secrets
@@ -37,9 +39,9 @@ typedef struct {
 } Engine;
 
 typedef struct {
-  Engine *engine;
-  char   *id;
-  bool    is_timeout;
+  Engine  *engine;
+  ShotJob *job;
+  bool     is_timeout;
 } Visit;
 
 static const unsigned char pixel[] = {
@@ -74,24 +76,61 @@ make_result (const char *id)
   return result;
 }
 
-static void
-send_done (Engine *self, const char *id, const void *bytes, size_t length, bool has_fd)
+static int
+make_file (const void *bytes, size_t length)
 {
-  g_autoptr (ShotResult) result = make_result (id);
-  ShotPicture           *picture = g_new0 (ShotPicture, 1);
-  JsonObject            *message = json_object_new ();
-  int                    fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
   if (write (fd, bytes, length) != (ssize_t) length)
     abort ();
   fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
-  picture->width = 1;
-  picture->height = 1;
+  return fd;
+}
+
+static ShotPicture *
+make_picture (const ShotJob *job, const ShotPictureWish *wish, const void *bytes, size_t length)
+{
+  ShotPicture *picture = g_new0 (ShotPicture, 1);
+
+  picture->kind = wish->kind;
+  picture->encoding = wish->encoding;
   picture->size_bytes = length;
-  picture->fd = fd;
-  g_ptr_array_add (result->pictures, picture);
+  picture->fd = make_file (bytes, length);
+  if (shot_encoding_is_image (wish->encoding)) {
+    picture->width = shot_job_device_pixels (job->width, job->scale);
+    picture->height = shot_job_device_pixels (wish->kind == SHOT_PICTURE_FULL_PAGE ? 1234
+                                                                                   : job->height,
+                                              job->scale);
+  }
+  picture->n_pages = wish->kind == SHOT_PICTURE_PRINT ? 2 : 0;
+  return picture;
+}
+
+/* Whatever was wished for holds the same bytes. */
+static void
+send_result (Engine *self, const ShotJob *job, ShotResult *result, const void *bytes, size_t length)
+{
+  JsonObject *message = json_object_new ();
+  int         fds[SHOT_JOB_MAX_PICTURES];
+
+  for (unsigned i = 0; i < job->pictures->len; i++) {
+    g_ptr_array_add (result->pictures, make_picture (job, job->pictures->pdata[i], bytes, length));
+    fds[i] = ((ShotPicture *) result->pictures->pdata[i])->fd;
+  }
+  if (g_strrstr (job->uri, "/table/") != NULL)
+    ((ShotPicture *) result->pictures->pdata[0])->file_name = g_uri_unescape_string (
+        g_strrstr (job->uri, "/table/") + strlen ("/table/"), NULL);
   json_object_set_object_member (message, "result", shot_result_to_json (result));
-  send_message (self, "done", id, message, &fd, has_fd ? 1 : 0);
+  send_message (self, "done", job->id, message, fds,
+                g_str_has_suffix (job->uri, "/nofd") ? 0 : job->pictures->len);
+}
+
+static void
+send_done (Engine *self, const ShotJob *job, const void *bytes, size_t length)
+{
+  g_autoptr (ShotResult) result = make_result (job->id);
+
+  send_result (self, job, result, bytes, length);
 }
 
 static void
@@ -112,10 +151,10 @@ later_cb (void *user_data)
   Visit *visit = user_data;
 
   if (visit->is_timeout)
-    send_failed (visit->engine, visit->id, "timeout", "still waiting for query A");
+    send_failed (visit->engine, visit->job->id, "timeout", "still waiting for query A");
   else
-    send_done (visit->engine, visit->id, pixel, sizeof pixel, true);
-  g_hash_table_remove (visit->engine->visits, visit->id);
+    send_done (visit->engine, visit->job, pixel, sizeof pixel);
+  g_hash_table_remove (visit->engine->visits, visit->job->id);
   return G_SOURCE_REMOVE;
 }
 
@@ -124,24 +163,25 @@ visit_free (void *data)
 {
   Visit *visit = data;
 
-  g_free (visit->id);
+  shot_job_free (visit->job);
   g_free (visit);
 }
 
+/* Takes @job. */
 static void
-answer_later (Engine *self, const char *id, unsigned ms, bool is_timeout)
+answer_later (Engine *self, ShotJob *job, unsigned ms, bool is_timeout)
 {
   Visit *visit = g_new0 (Visit, 1);
 
   visit->engine = self;
-  visit->id = g_strdup (id);
+  visit->job = job;
   visit->is_timeout = is_timeout;
   unsigned timer = g_timeout_add_full (G_PRIORITY_DEFAULT, ms, later_cb, visit, visit_free);
-  g_hash_table_insert (self->visits, g_strdup (id), GUINT_TO_POINTER (timer));
+  g_hash_table_insert (self->visits, g_strdup (job->id), GUINT_TO_POINTER (timer));
 }
 
 static void
-send_orphan (Engine *self, const char *id)
+send_orphan (Engine *self, const ShotJob *job)
 {
   pid_t pid = fork ();
 
@@ -151,7 +191,22 @@ send_orphan (Engine *self, const char *id)
       pause ();
   }
   g_autofree char *text = g_strdup_printf ("%d", pid);
-  send_done (self, id, text, strlen (text), true);
+  send_done (self, job, text, strlen (text));
+}
+
+static void
+send_incomplete (Engine *self, const ShotJob *job)
+{
+  g_autoptr (ShotResult) result = make_result (job->id);
+
+  if (!job->is_best_effort) {
+    send_failed (self, job->id, "timeout", "still waiting for query A");
+    return;
+  }
+  result->flags |= SHOT_FLAG_INCOMPLETE;
+  g_free (result->last_blocker);
+  result->last_blocker = g_strdup ("query “A”\r\nSet-Cookie: x");
+  send_result (self, job, result, pixel, sizeof pixel);
 }
 
 static void
@@ -170,7 +225,7 @@ end (const char *path)
 }
 
 static void
-send_text (Engine *self, const char *id, const ShotJob *job, JsonObject *object, const char *path)
+send_text (Engine *self, const ShotJob *job, JsonObject *object, const char *path)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   g_auto (GStrv)       environment = g_get_environ ();
@@ -178,7 +233,7 @@ send_text (Engine *self, const char *id, const ShotJob *job, JsonObject *object,
 
   json_node_set_object (node, object);
   text = g_str_equal (path, "/env") ? g_strjoinv ("\n", environment) : json_to_string (node, FALSE);
-  send_done (self, id, text, strlen (text), true);
+  send_done (self, job, text, strlen (text));
 }
 
 static void
@@ -189,25 +244,28 @@ take_job (Engine *self, JsonObject *object)
   g_assert_no_error (error);
   g_autoptr (GUri) uri = g_uri_parse (job->uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
   const char      *path = g_uri_get_path (uri);
+  unsigned         timeout_ms = (unsigned) job->timeout_ms;
 
   end (path);
   if (g_str_equal (path, "/echo") || g_str_equal (path, "/env"))
-    send_text (self, job->id, job, object, path);
+    send_text (self, job, object, path);
   else if (g_str_has_prefix (path, "/slow/"))
-    answer_later (self, job->id, (unsigned) atoi (path + 6), false);
+    answer_later (self, g_steal_pointer (&job), (unsigned) atoi (path + 6), false);
   else if (g_str_equal (path, "/stuck"))
-    answer_later (self, job->id, (unsigned) job->timeout_ms, true);
+    answer_later (self, g_steal_pointer (&job), timeout_ms, true);
   else if (g_str_has_prefix (path, "/fail/"))
     send_failed (self, job->id, path + 6, "made to fail: do nothing about it");
+  else if (g_str_equal (path, "/incomplete"))
+    send_incomplete (self, job);
   else if (g_str_equal (path, "/secret"))
     send_failed (self, job->id, "document",
                  "http://u:hunter2@g/?auth_token=hunter2\nX: glsa_hunter2");
   else if (g_str_equal (path, "/garbage"))
     send (LINK_FD, "no message", 10, 0);
   else if (g_str_equal (path, "/orphan"))
-    send_orphan (self, job->id);
+    send_orphan (self, job);
   else
-    send_done (self, job->id, pixel, sizeof pixel, !g_str_equal (path, "/nofd"));
+    send_done (self, job, pixel, sizeof pixel);
 }
 
 static void

@@ -67,6 +67,7 @@ test_reload (void)
                                       "server.auth-token: [new-hunter2]\n"
                                       "target.forward-header: X-Access-Token\n"
                                       "render.queue: 5\n"
+                                      "server.max-connections: 99\n"
                                       "log.level: debug\n",
                                       -1, NULL));
   g_assert_cmpuint (ask (&service, "new-hunter2"), ==, 401);
@@ -75,7 +76,9 @@ test_reload (void)
   g_assert_true (has_log (&service, "server.auth-token has changed"));
   g_assert_true (has_log (&service, "target.forward-header has changed"));
   g_assert_true (has_log (&service, "log.level has changed"));
-  g_assert_true (has_log (&service, "render.queue has changed: this takes a restart"));
+  g_assert_true (has_log (&service, "render.queue has changed"));
+  g_assert_false (has_log (&service, "render.queue has changed: this takes a restart"));
+  g_assert_true (has_log (&service, "server.max-connections has changed: this takes a restart"));
   g_assert_false (has_log (&service, "render.concurrency has changed"));
   g_assert_false (has_log (&service, "level=debug"));
   g_assert_cmpuint (ask (&service, "old-hunter2"), ==, 401);

@@ -54,13 +54,16 @@ test_routes (void)
     { "GET", "/render/version", 200, "{\"version\": \"" SHOT_VERSION "\"}" },
     { "GET", "/?url=http://g/&renderKey=x", 404, NULL },
     { "GET", "/nowhere", 404, NULL },
-    { "GET", "/render/", 404, NULL },
-    { "GET", "/render/csv", 404, NULL },
+    { "GET", "/render/", 401, NULL },
+    { "GET", "/render/csv", 401, NULL },
+    { "GET", "/render/csv/", 401, NULL },
+    { "GET", "/render/x", 404, NULL },
     { "GET", "/demo/", 404, NULL },
     { "GET", "//healthz", 404, NULL },
-    { "POST", "/render", 405, NULL },
+    { "POST", "/render", 401, NULL },
+    { "POST", "/sanitize", 404, NULL },
+    { "POST", "/nowhere", 404, NULL },
     { "DELETE", "/healthz", 405, NULL },
-    { "POST", "/nowhere", 405, NULL },
     { "OPTIONS", "/render", 405, NULL },
   };
   Service service;
@@ -73,7 +76,8 @@ test_routes (void)
     if (rows[i].body != NULL)
       g_assert_cmpstr (answer.body, ==, rows[i].body);
     if (rows[i].status == 405)
-      g_assert_cmpstr (get_header (&answer, "Allow"), ==, "GET, HEAD");
+      g_assert_cmpstr (get_header (&answer, "Allow"), ==,
+                       g_str_equal (rows[i].path, "/render") ? "GET, HEAD, POST" : "GET, HEAD");
   }
   service_stop (&service);
 }
@@ -132,81 +136,6 @@ test_failures (void)
 
   g_auto (Answer) answer = service_render (&service, URL "nofd", "");
   g_assert_cmpuint (answer.status, ==, 500);
-  service_stop (&service);
-}
-
-static void
-test_bad_input (void)
-{
-  static const struct {
-    const char *query;
-    unsigned    status;
-    const char *start; /* of the body */
-  } rows[] = {
-    { "", 400, "missing 'url' query parameter\n" },
-    { "?url=", 400, "missing 'url' query parameter\n" },
-    { "?width=5", 400, "missing 'url' query parameter\n" },
-    { "?url=/d/x", 400, "Invalid URL in query" },
-    { "?url=grafana", 400, "Invalid URL in query" },
-    { "?url=http://", 400, "Invalid URL in query" },
-    { "?url=http%3A%2F%2Fg%2F%01", 400, "Invalid URL in query" },
-    { "?url=file:///etc/passwd", 403, "Forbidden query url protocol" },
-    { "?url=socket://x", 403, "Forbidden query url protocol" },
-    { "?url=javascript:alert(1)", 403, "Forbidden query url protocol" },
-    { "?url=http://u:p@g/", 403, "Forbidden query url" },
-    { "?url=%ff", 400, "invalid request" },
-    { "?url=http://g/ok&width=abc", 400,
-      "invalid 'width' query parameter: \"abc\" (want a whole number from 1 to 16384)\n" },
-    { "?url=http://g/ok&width=0", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=-5", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=1e9", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=NaN", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=5.5", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=99999999999999999999", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=16385", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=+5", 400, "invalid 'width'" },
-    { "?url=http://g/ok&width=%22%0aX", 400, "invalid 'width' query parameter: \"??X\"" },
-    { "?url=http://g/ok&height=0", 400, "invalid 'height'" },
-    { "?url=http://g/ok&height=-2", 400, "invalid 'height'" },
-    { "?url=http://g/ok&width=16384&height=16384", 400, "invalid request" },
-    { "?url=http://g/ok&deviceScaleFactor=NaN", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&deviceScaleFactor=inf", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&deviceScaleFactor=0x2", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&deviceScaleFactor=0", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&deviceScaleFactor=-1", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&deviceScaleFactor=1.5.5", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&deviceScaleFactor=5", 400, "invalid 'deviceScaleFactor'" },
-    { "?url=http://g/ok&timeout=0", 400, "invalid 'timeout'" },
-    { "?url=http://g/ok&timeout=-1", 400, "invalid 'timeout'" },
-    { "?url=http://g/ok&timeout=1x", 400, "invalid 'timeout'" },
-    { "?url=http://g/ok&timeout=999999999999999999999", 400, "invalid 'timeout'" },
-    { "?url=http://g/ok&timeout=1801", 400, "invalid 'timeout'" },
-    { "?url=http://g/ok&timezone=Nowhere/City", 400, "invalid 'timezone'" },
-    { "?url=http://g/ok&timezone=../../etc/passwd", 400, "invalid 'timezone'" },
-    { "?url=http://g/ok&encoding=pdf", 400,
-      "invalid 'encoding' query parameter: \"pdf\" (want png)\n" },
-    { "?url=http://g/ok&encoding=webp", 400, "invalid 'encoding'" },
-    { "?url=http://g/ok&domain=a%20b", 400, "invalid request" },
-    { "?url=http://g/ok&renderKey=a%0d%0ab", 400, "invalid request" },
-    { "?url=http://g/ok&encoding=PNG&width=&height=&timeout=&timezone=&deviceScaleFactor=&domain=",
-      200, "" },
-    { "?url=http://g/ok&encoding=&timezone=browser&width=-1&deviceScaleFactor=1.000000", 200, "" },
-    { "?url=http://g/ok&timeout=1m30s&height=-1&timezone=UTC-02:00&unknown=1&&=&a", 200, "" },
-  };
-  Service service;
-
-  service_start (&service, NULL, NULL);
-  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autofree char *path = g_strconcat ("/render", rows[i].query, NULL);
-    g_auto (Answer)  answer = service_get (&service, "GET", path, TOKEN, NULL);
-    g_test_message ("%s: %u %s", rows[i].query, answer.status,
-                    answer.status != 200 ? answer.body : "");
-    g_assert_cmpuint (answer.status, ==, rows[i].status);
-    if (answer.status == 200)
-      continue;
-    g_assert_true (g_str_has_prefix (answer.body, rows[i].start));
-    g_assert_true (strchr (answer.body, '\n') == answer.body + answer.length - 1);
-  }
   service_stop (&service);
 }
 
@@ -441,7 +370,6 @@ main (int argc, char **argv)
   g_test_add_func ("/requests/routes", test_routes);
   g_test_add_func ("/requests/demo", test_demo);
   g_test_add_func ("/requests/failures", test_failures);
-  g_test_add_func ("/requests/bad-input", test_bad_input);
   g_test_add_func ("/requests/long-input", test_long_input);
   g_test_add_func ("/requests/parameters", test_parameters);
   g_test_add_func ("/requests/tokens", test_tokens);

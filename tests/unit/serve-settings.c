@@ -389,13 +389,17 @@ test_override (void)
       "browser.max-width: 2000", &error);
 
   g_assert_no_error (error);
-  g_assert_null (shot_serve_settings_override (settings, "http://fast/"));
-  g_autoptr (ShotSettings) slow = shot_serve_settings_override (settings, "http://slow/d/x");
-  g_assert_cmpint (shot_settings_get_duration (slow, "browser.readiness.timeout"), ==, 60000);
-  g_assert_true (shot_settings_get_bool (slow, "browser.portrait"));
-  g_assert_cmpint (shot_settings_get_int (slow, "browser.max-width"), ==, 2000);
-  g_assert_cmpstr (shot_settings_get_text (slow, "browser.timezone"), ==, "Asia/Tokyo");
-  g_assert_false (shot_settings_get_bool (settings, "browser.portrait"));
+  g_auto (ShotRequestRules) rules = { 0 };
+  g_assert_true (shot_serve_settings_make_rules (settings, &rules, &error));
+  g_assert_no_error (error);
+  g_assert_true (shot_request_rules_find (&rules, "http://fast/") == &rules);
+
+  const ShotRequestRules *slow = shot_request_rules_find (&rules, "http://slow/d/x");
+  g_assert_cmpint (slow->patience.limit_ms, ==, 60000);
+  g_assert_true (slow->is_portrait);
+  g_assert_cmpint (slow->max_width, ==, 2000);
+  g_assert_cmpstr (slow->timezone, ==, "Asia/Tokyo");
+  g_assert_false (rules.is_portrait);
 }
 
 /* A name that two rows have would make the first of them hide the second. */
