@@ -2,11 +2,19 @@
 
 #include "clients.h"
 
+#include <string.h>
 #include <sys/resource.h>
+
+#include "head.h"
+#include "replay.h"
+
+#define CHUNK_BYTES 4096
+#define LINGER_MS 1000
 
 typedef enum {
   PHASE_HANDSHAKE,
   PHASE_HEADERS,
+  PHASE_REFUSED,
   PHASE_BODY,
   PHASE_WAITING,
   PHASE_SENDING,
@@ -21,8 +29,11 @@ typedef struct {
   GList              link;       /* in clients->list, unless DROPPED */
   Phase              phase;
   unsigned           timer;
+  GIOStream         *stream; /* (owned) (nullable): while we read from it, so the last to go */
+  GByteArray        *head;   /* (owned) */
 } Client;
 
+/* In a reference counted box: messages may tell of themselves when the server has ended. */
 struct _ShotClients {
   SoupServer        *soup; /* (borrowed) */
   ShotClientsOptions options;
@@ -41,6 +52,8 @@ phase_to_string (Phase phase)
     return "handshake";
   case PHASE_HEADERS:
     return "headers";
+  case PHASE_REFUSED:
+    return "refusal";
   case PHASE_BODY:
     return "body";
   case PHASE_WAITING:
@@ -73,6 +86,7 @@ connection_gone_cb (void *user_data, GObject *connection)
       g_queue_unlink (&client->clients->list, &client->link);
   }
   g_object_unref (client->remote);
+  g_byte_array_unref (client->head);
   g_free (client);
 }
 
@@ -109,7 +123,9 @@ set_phase (Client *client, Phase phase)
   if (phase == PHASE_HEADERS)
     return;
   disarm (client);
-  if (phase == PHASE_BODY)
+  if (phase == PHASE_REFUSED)
+    client->timer = g_timeout_add (LINGER_MS, deadline_cb, client);
+  else if (phase == PHASE_BODY)
     client->timer = g_timeout_add (options->body_timeout_ms, deadline_cb, client);
   else if (phase == PHASE_SENDING)
     client->timer = g_timeout_add (options->send_timeout_ms, deadline_cb, client);
@@ -149,33 +165,148 @@ wrote_headers_cb (SoupServerMessage *message, void *user_data)
 }
 
 static void
-request_started_cb (SoupServer *soup, SoupServerMessage *message, void *user_data)
+clear (void *data)
 {
-  g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), user_data);
-  g_signal_connect (message, "got-body", G_CALLBACK (got_body_cb), user_data);
-  g_signal_connect (message, "wrote-headers", G_CALLBACK (wrote_headers_cb), user_data);
+  ShotClients *self = data;
+
+  g_hash_table_unref (self->by_address);
 }
 
 static void
-serve (ShotClients *self, Client *client, GIOStream *stream)
+release_cb (void *data, GClosure *closure)
 {
+  g_rc_box_release_full (data, clear);
+}
+
+static void
+request_started_cb (SoupServer *soup, SoupServerMessage *message, void *user_data)
+{
+  static const struct {
+    const char *signal;
+    GCallback   callback;
+  } rows[] = {
+    { "got-headers", G_CALLBACK (got_headers_cb) },
+    { "got-body", G_CALLBACK (got_body_cb) },
+    { "wrote-headers", G_CALLBACK (wrote_headers_cb) },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_signal_connect_data (message, rows[i].signal, rows[i].callback, g_rc_box_acquire (user_data),
+                           release_cb, 0);
+}
+
+/* The end of our reading. Frees the client, unless libsoup has its connection now. */
+static void
+let_go (Client *client)
+{
+  g_object_unref (g_steal_pointer (&client->stream));
+}
+
+static void
+hand_over (Client *client)
+{
+  ShotClients               *self = client->clients;
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (client->connection,
                                                                             NULL);
+  g_autoptr (GBytes)         head = g_bytes_new (client->head->data, client->head->len);
+  g_autoptr (GIOStream)      stream = shot_replay_new (client->stream, head);
   g_autoptr (GError)         error = NULL;
 
-  set_phase (client, PHASE_HEADERS);
+  g_byte_array_set_size (client->head, 0);
   if (local == NULL)
     drop (client, "it has no address any more");
   else if (!soup_server_accept_iostream (self->soup, stream, local, client->remote, &error))
     g_warning ("cannot serve a connection: %s", error->message);
+  let_go (client);
+}
+
+/* What still comes is read for a while: to close now would take the answer back (RFC 9112, 9.6). */
+static void
+refuse (Client *client, unsigned status, const char *reason)
+{
+  GOutputStream   *output = g_io_stream_get_output_stream (client->stream);
+  g_autofree char *text = g_strdup_printf ("HTTP/1.1 %u %s\r\nConnection: close\r\n"
+                                           "Content-Type: text/plain; charset=utf-8\r\n"
+                                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s\n",
+                                           status, soup_status_get_phrase (status),
+                                           strlen (reason) + 1, reason);
+
+  /* The first bytes on their way: they fit, or nobody is there. */
+  g_pollable_output_stream_write_nonblocking (G_POLLABLE_OUTPUT_STREAM (output), text,
+                                              strlen (text), NULL, NULL);
+  g_socket_shutdown (g_socket_connection_get_socket (client->connection), FALSE, TRUE, NULL);
+  g_info ("a request was refused status=%u: %s", status, reason);
+  set_phase (client, PHASE_REFUSED);
+}
+
+static void read_on (Client *client);
+
+static void
+advance_head (Client *client)
+{
+  unsigned    status = 0;
+  const char *reason = NULL;
+
+  switch (
+      shot_head_judge ((const char *) client->head->data, client->head->len, &status, &reason)) {
+  case SHOT_HEAD_INCOMPLETE:
+    read_on (client);
+    return;
+  case SHOT_HEAD_GOOD:
+    hand_over (client);
+    return;
+  case SHOT_HEAD_BAD:
+    refuse (client, status, reason);
+    read_on (client);
+    return;
+  }
+  g_assert_not_reached ();
+}
+
+static void
+read_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  Client *client = user_data; /* alive, as it holds its stream */
+  gssize  length = g_input_stream_read_finish (G_INPUT_STREAM (source), result, NULL);
+
+  if (length <= 0 || client->clients == NULL || client->phase == PHASE_DROPPED) {
+    let_go (client);
+    return;
+  }
+  g_byte_array_set_size (client->head, client->head->len - CHUNK_BYTES + (unsigned) length);
+  if (client->phase == PHASE_REFUSED)
+    read_on (client);
+  else
+    advance_head (client);
+}
+
+static void
+read_on (Client *client)
+{
+  GInputStream *input = g_io_stream_get_input_stream (client->stream);
+
+  if (client->phase == PHASE_REFUSED)
+    g_byte_array_set_size (client->head, 0);
+  g_byte_array_set_size (client->head, client->head->len + CHUNK_BYTES);
+  g_input_stream_read_async (input, client->head->data + client->head->len - CHUNK_BYTES,
+                             CHUNK_BYTES, G_PRIORITY_DEFAULT, NULL, read_cb, client);
+}
+
+/* Takes @stream. */
+static void
+start_reading (Client *client, GIOStream *stream)
+{
+  client->stream = stream;
+  set_phase (client, PHASE_HEADERS);
+  read_on (client);
 }
 
 static void
 handshake_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  GTlsConnection    *tls = G_TLS_CONNECTION (source);
-  Client            *client = user_data; /* alive, as the TLS connection holds the other */
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GTlsConnection) tls = G_TLS_CONNECTION (source);
+  Client                    *client = user_data; /* alive, as the TLS connection holds the other */
+  g_autoptr (GError)         error = NULL;
 
   if (!g_tls_connection_handshake_finish (tls, result, &error))
     g_debug ("TLS handshake failed: %s", error->message);
@@ -184,8 +315,7 @@ handshake_cb (GObject *source, GAsyncResult *result, void *user_data)
   else if (!shot_certificate_accepts (client->clients->options.certificate, tls))
     g_debug ("TLS handshake agreed on a version that is too old");
   else
-    serve (client->clients, client, G_IO_STREAM (tls));
-  g_object_unref (tls);
+    start_reading (client, G_IO_STREAM (g_steal_pointer (&tls)));
 }
 
 static void
@@ -216,7 +346,7 @@ get_max_connections (unsigned wanted)
 ShotClients *
 shot_clients_new (SoupServer *soup, const ShotClientsOptions *options)
 {
-  ShotClients *self = g_new0 (ShotClients, 1);
+  ShotClients *self = g_rc_box_new0 (ShotClients);
 
   self->soup = soup;
   self->options = *options;
@@ -248,8 +378,8 @@ shot_clients_free (ShotClients *self)
   g_hash_table_iter_init (&iter, self->by_address);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     ((Client *) value)->clients = NULL;
-  g_hash_table_unref (self->by_address);
-  g_free (self);
+  g_hash_table_remove_all (self->by_address);
+  g_rc_box_release_full (self, clear);
 }
 
 /* False when all are busy. */
@@ -262,8 +392,10 @@ make_room (ShotClients *self)
     return true;
   while (at != NULL && ((Client *) at->data)->phase > PHASE_BODY)
     at = at->next;
-  if (at == NULL)
+  if (at == NULL) {
+    g_debug ("a connection is refused: all %u places are busy", self->list.length);
     return false;
+  }
   drop (at->data, "all places are taken, and it has not asked for anything yet");
   return true;
 }
@@ -282,6 +414,7 @@ shot_clients_accept (ShotClients *self, GSocketConnection *connection)
   client->connection = connection;
   client->remote = g_steal_pointer (&remote);
   client->link.data = client;
+  client->head = g_byte_array_new ();
   g_queue_push_tail_link (&self->list, &client->link);
   g_hash_table_insert (self->by_address, client->remote, client);
   g_object_weak_ref (G_OBJECT (connection), connection_gone_cb, client);
@@ -289,7 +422,7 @@ shot_clients_accept (ShotClients *self, GSocketConnection *connection)
   if (self->options.certificate != NULL)
     start_tls (self, client);
   else
-    serve (self, client, G_IO_STREAM (connection));
+    start_reading (client, G_IO_STREAM (g_object_ref (connection)));
 }
 
 unsigned

@@ -2,14 +2,15 @@
  *
  *   HANDSHAKE  TLS only                              header_timeout_ms, from the accept
  *   HEADERS    the request's line and headers        likewise: what the handshake left of it
+ *   REFUSED    a head that libsoup shall not see    a second, to read our answer (head.h)
  *   BODY       the rest of the request               body_timeout_ms
  *   WAITING    our answer is in the making           none: a render has its own
  *   SENDING    the answer is on its way              send_timeout_ms, all of it
  *   DROPPED    shut down; libsoup is about to close
  *
- * libsoup has none of these deadlines. Its server closes a connection after one answer, so a
- * connection is one request. When all places are taken the oldest that has not asked yet makes
- * way: who connects and says nothing must not keep out who does. Main thread only.
+ * libsoup has none of these deadlines; it gets a connection once the head is there, and closes it
+ * after one answer. When all places are taken the oldest that has not asked yet makes way: who
+ * connects and says nothing must not keep out who does. Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -23,6 +23,7 @@ struct _ShotHealth {
   bool          has_self_render;
   bool          is_started;
   bool          is_draining;
+  bool          is_orphan; /* freed while a self-render ran, whose callback frees the rest */
   int64_t       created_us;
   ShotProbe    *probe;       /* (owned) (nullable): while a self-render runs */
   GCancellable *cancellable; /* (owned) (nullable): likewise */
@@ -95,6 +96,10 @@ self_rendered_cb (GObject *source, GAsyncResult *result, void *user_data)
   ShotHealth        *self = user_data;
   g_autoptr (GError) error = NULL;
 
+  if (self->is_orphan) {
+    g_free (self);
+    return;
+  }
   shot_pool_render_finish (self->pool, result, NULL, &error);
   g_clear_pointer (&self->probe, shot_probe_free);
   g_clear_object (&self->cancellable);
@@ -163,9 +168,15 @@ shot_health_free (ShotHealth *self)
 {
   if (self == NULL)
     return;
-  g_assert (self->probe == NULL);
   disarm (self);
-  g_free (self);
+  if (self->probe == NULL) {
+    g_free (self);
+    return;
+  }
+  self->is_orphan = true;
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->probe, shot_probe_free);
 }
 
 void

@@ -25,7 +25,7 @@ typedef struct _ShotHealth ShotHealth;
 /* @pool: (borrowed). Without @has_self_render nothing would make a BAD service good again, so
  * renders do not count then. (transfer full) */
 ShotHealth *shot_health_new  (ShotPool *pool, bool has_self_render);
-void        shot_health_free (ShotHealth *self); /* accepts NULL; the pool must be idle or gone */
+void        shot_health_free (ShotHealth *self); /* accepts NULL */
 
 /* Begins with the first self-render. */
 void shot_health_start (ShotHealth *self);

@@ -199,14 +199,6 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
   log_short (message, path);
 }
 
-static bool
-is_repeated (SoupMessageHeaders *headers, const char *name)
-{
-  const char *list = soup_message_headers_get_list (headers, name);
-
-  return list != NULL && strchr (list, ',') != NULL;
-}
-
 /* NULL when the request may go on, or why not. (transfer full) */
 static char *
 judge_request (SoupMessageHeaders *headers, const Route *route, bool takes_body,
@@ -215,10 +207,6 @@ judge_request (SoupMessageHeaders *headers, const Route *route, bool takes_body,
   SoupEncoding encoding = soup_message_headers_get_encoding (headers);
   size_t       limit_bytes = takes_body ? route->max_body_bytes : MAX_UNREAD_BYTES;
 
-  /* Two servers that take different ones of them see different requests. */
-  *out_status = 400;
-  if (is_repeated (headers, "Host") || is_repeated (headers, "Content-Length"))
-    return g_strdup ("Bad Request: send Host and Content-Length once");
   *out_status = takes_body ? 411 : 413;
   if (encoding == SOUP_ENCODING_CHUNKED)
     return g_strdup (takes_body ? "Length Required: send the body with a Content-Length"

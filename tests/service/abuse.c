@@ -101,8 +101,8 @@ test_odd_requests (void)
     { "BREW / HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 405" },
     { "get / HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 405" },
     { "GET /a\0b HTTP/1.1\r\n" HOST "\r\n", sizeof "GET /a\0b HTTP/1.1\r\n" HOST "\r\n" - 1,
-      "HTTP/1.0 400" },
-    { GET "A: b\0c\r\n\r\n", sizeof GET "A: b\0c\r\n\r\n" - 1, "HTTP/1.0 400" },
+      "HTTP/1.1 400" },
+    { GET "A: b\0c\r\n\r\n", sizeof GET "A: b\0c\r\n\r\n" - 1, "HTTP/1.1 400" },
     { "GET /healthz%00x HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 400" },
     { "GET /%zz HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 400" },
     { "GET /% HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 400" },
@@ -118,13 +118,14 @@ test_odd_requests (void)
     { GET "\r\njunk\0junk", sizeof GET "\r\njunk\0junk" - 1, "HTTP/1.1 200" },
     { GET "Content-Length: 3\r\n\r\nabc", 0, "HTTP/1.1 200" },
     { GET "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 0, "HTTP/1.1 400" },
-    { GET "Content-Length: -5\r\n\r\nabc", 0, "HTTP/1.1 413" },
+    { GET "Content-Length: -5\r\n\r\nabc", 0, "HTTP/1.1 400" },
     { GET "Expect: 100-continue\r\nContent-Length: 70000\r\n\r\n", 0, "HTTP/1.1 413" },
     { GET "Expect: 100-continue\r\nContent-Length: 99999999999999999999\r\n\r\n", 0,
-      "HTTP/1.1 413" },
+      "HTTP/1.1 400" },
     { GET "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 0, "HTTP/1.1 413" },
     { GET "Transfer-Encoding: gzip\r\n\r\nx", 0, "HTTP/1.1 501" },
-    { GET "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, "HTTP/1.1 413" },
+    { GET "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, "HTTP/1.1 400" },
+    { GET "Content-Length: 4\r\nContent-Length: 3\r\n\r\nabc", 0, "HTTP/1.1 400" },
     { GET "Range: bytes=0-0,1-1\r\n\r\n", 0, "HTTP/1.1 200" },
     { GET "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 0, "HTTP/1.1 200" },
     { "\r\n\r\n\r\n", 0, "HTTP/1.0 400" },
@@ -135,7 +136,8 @@ test_odd_requests (void)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
     int fd = connect_to (&service);
 
-    g_test_message ("%s", rows[i].text);
+    g_autofree char *shown = g_strescape (rows[i].text, NULL);
+    g_test_message ("%s", shown);
     send_bytes (fd, rows[i].text, rows[i].length > 0 ? rows[i].length : strlen (rows[i].text));
     g_autofree char *answer = read_to_end (fd);
     close (fd);
@@ -147,14 +149,17 @@ test_odd_requests (void)
   service_stop (&service);
 }
 
-/* libsoup reads 64 KiB of headers at most, and then closes without an answer. */
 static void
 test_long_headers (void)
 {
   static const struct {
     size_t      length;
-    const char *answer;
-  } rows[] = { { 60000, "HTTP/1.1 200" }, { 70000, "" }, { 20000000, "" } };
+    const char *answers[2]; /* to a long header, to a long request line */
+  } rows[] = {
+    { 60000, { "HTTP/1.1 200", "HTTP/1.1 200" } },
+    { 70000, { "HTTP/1.1 431", "HTTP/1.1 414" } },
+    { 20000000, { "HTTP/1.1 431", "HTTP/1.1 414" } },
+  };
   Service service;
 
   service_start (&service, NULL, NULL);
@@ -170,8 +175,7 @@ test_long_headers (void)
       send_text (fd, texts[j]);
       g_autofree char *answer = read_to_end (fd);
       close (fd);
-      g_assert_true (g_str_has_prefix (answer, rows[i].answer));
-      g_assert_cmpint (*answer == '\0', ==, *rows[i].answer == '\0');
+      g_assert_true (g_str_has_prefix (answer, rows[i].answers[j]));
     }
   }
   service_stop (&service);

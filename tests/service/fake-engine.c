@@ -12,7 +12,7 @@
  *   /garbage       what is no message; /nofd: a picture that is not there
  *   /orphan        starts a child that would stay behind, its pid in place of the picture
  *
- * FAKE_ENGINE=die ends it before hello, =silent never says hello.
+ * FAKE_ENGINE=die ends it before hello, =silent never says hello, =deaf takes no notice of jobs.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -274,6 +274,8 @@ message_cb (JsonObject *message, int *fds, unsigned n_fds, void *user_data)
   Engine     *self = user_data;
   const char *type = json_object_get_string_member (message, "type");
 
+  if (g_strcmp0 (g_getenv ("FAKE_ENGINE"), "deaf") == 0)
+    return;
   if (g_str_equal (type, "job")) {
     take_job (self, json_object_get_object_member (message, "job"));
     return;

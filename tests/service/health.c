@@ -228,6 +228,21 @@ test_drain_self_render (void)
   g_assert_cmpint (g_get_monotonic_time () - started_us, <, 5 * G_USEC_PER_SEC);
 }
 
+/* Nor does one that its engine does not give up; told once more, the server leaves without it. */
+static void
+test_second_signal (void)
+{
+  const char *const arguments[] = { DEBUG, NULL };
+  const char *const environment[] = { "SERVER_SELF_RENDER=true", "FAKE_ENGINE=deaf", NULL };
+  Service           service;
+
+  service_start (&service, arguments, environment);
+  service_wait_for_log (&service, "queued > running");
+  g_subprocess_send_signal (service.process, SIGTERM);
+  service_wait_for_log (&service, "running > cancelling");
+  service_stop (&service);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -240,5 +255,6 @@ main (int argc, char **argv)
   g_test_add_func ("/health/queue-full", test_queue_full);
   g_test_add_func ("/health/drain", test_drain);
   g_test_add_func ("/health/drain-self-render", test_drain_self_render);
+  g_test_add_func ("/health/second-signal", test_second_signal);
   return g_test_run ();
 }

@@ -65,6 +65,42 @@ test_file (void)
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
 }
 
+/* Which one it was, for metrics; the first of two that are the same. */
+static void
+test_find (void)
+{
+  g_autofree char       *path = write_file ("three\nfour\n");
+  g_autoptr (ShotTokens) tokens = shot_tokens_new ();
+
+  g_assert_true (shot_tokens_add_file (tokens, path, NULL));
+  shot_tokens_add_list (tokens, "zero,one,zero");
+  g_assert_cmpint (shot_tokens_find (tokens, "zero"), ==, 0);
+  g_assert_cmpint (shot_tokens_find (tokens, "one"), ==, 1);
+  g_assert_cmpint (shot_tokens_find (tokens, "three"), ==, 3);
+  g_assert_cmpint (shot_tokens_find (tokens, "four"), ==, 4);
+  g_assert_cmpint (shot_tokens_find (tokens, "five"), ==, -1);
+  g_assert_cmpint (shot_tokens_find (tokens, ""), ==, -1);
+  g_unlink (path);
+}
+
+static void
+test_replace (void)
+{
+  g_autofree char       *path = write_file ("old-of-file\n");
+  g_autoptr (ShotTokens) tokens = shot_tokens_new ();
+  ShotTokens            *next = shot_tokens_new ();
+
+  g_assert_true (shot_tokens_add_file (tokens, path, NULL));
+  shot_tokens_add_list (tokens, "old,both");
+  shot_tokens_add_list (next, "both,new");
+  shot_tokens_replace (tokens, next);
+  g_assert_false (shot_tokens_accept (tokens, "old"));
+  g_assert_false (shot_tokens_accept (tokens, "old-of-file"));
+  g_assert_true (shot_tokens_accept (tokens, "both"));
+  g_assert_true (shot_tokens_accept (tokens, "new"));
+  g_unlink (path);
+}
+
 static void
 test_rules (void)
 {
@@ -113,6 +149,8 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   g_test_add_func ("/tokens/list", test_list);
   g_test_add_func ("/tokens/file", test_file);
+  g_test_add_func ("/tokens/find", test_find);
+  g_test_add_func ("/tokens/replace", test_replace);
   g_test_add_func ("/tokens/rules", test_rules);
   return g_test_run ();
 }

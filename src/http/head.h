@@ -1,0 +1,30 @@
+/* head.h: whether the head of a request may be shown to libsoup
+ *
+ * libsoup 3.2 closes without a word on a long head, warns on a bad length, loses memory on a
+ * transfer coding it does not know, and joins lines that others tell apart. So the lines are
+ * judged before it has them. What they ask for is its business.
+ *
+ * Pure; any thread.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define SHOT_HEAD_MAX_BYTES 65000 /* libsoup's own limit is 65536 */
+
+typedef enum {
+  SHOT_HEAD_INCOMPLETE,
+  SHOT_HEAD_GOOD,
+  SHOT_HEAD_BAD,
+} ShotHeadVerdict;
+
+/* @text: what has come so far, not terminated. @out_status, @out_reason (static): the answer to a
+ * BAD one. */
+ShotHeadVerdict shot_head_judge (const char *text, size_t length, unsigned *out_status,
+                                 const char **out_reason);
+
+G_END_DECLS
