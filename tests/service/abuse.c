@@ -97,7 +97,7 @@ test_odd_requests (void)
     { "GET healthz HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 400" },
     { "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 404" },
     { "GET * HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 404" },
-    { "CONNECT x:443 HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 404" },
+    { "CONNECT x:443 HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 405" },
     { "BREW / HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 405" },
     { "get / HTTP/1.1\r\n" HOST "\r\n", 0, "HTTP/1.1 405" },
     { "GET /a\0b HTTP/1.1\r\n" HOST "\r\n", sizeof "GET /a\0b HTTP/1.1\r\n" HOST "\r\n" - 1,
