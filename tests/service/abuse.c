@@ -275,7 +275,8 @@ go_on (int *fds)
   return left;
 }
 
-/* One render of a good client, which must not feel the others. */
+/* One render of a good client, which must not feel the others: its time is mostly that of a loaded
+ * test machine, and far below the ten seconds for which the bad ones stay. */
 static void
 render_in_time (Service *service)
 {
@@ -283,7 +284,7 @@ render_in_time (Service *service)
   g_auto (Answer) answer = service_render (service, URL "slow/20", "");
 
   g_assert_cmpuint (answer.status, ==, 200);
-  g_assert_cmpint (g_get_monotonic_time () - started_us, <, G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - started_us, <, 3 * G_USEC_PER_SEC);
 }
 
 /* Two hundred bad clients at once, until the server is rid of the last, or for some renders. */
