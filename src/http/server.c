@@ -129,6 +129,12 @@ static const Route routes[] = {
   { "/version", handle_version, METHOD_GET, 0, false },
 };
 
+const char *
+shot_server_get_route (unsigned index)
+{
+  return index < G_N_ELEMENTS (routes) ? routes[index].path : NULL;
+}
+
 static const Route *
 find_route (const char *path)
 {

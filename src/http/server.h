@@ -66,6 +66,9 @@ void shot_server_drain_async  (ShotServer *self, unsigned timeout_ms, GAsyncRead
                                void *user_data);
 void shot_server_drain_finish (ShotServer *self, GAsyncResult *result);
 
+/* The paths of all routes by number, the demo apart; NULL after the last. */
+const char *shot_server_get_route (unsigned index);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotServer, shot_server_free)
 
 G_END_DECLS
