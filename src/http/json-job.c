@@ -327,6 +327,17 @@ check_names (const ShotJsonJob *self, GError **error)
   return TRUE;
 }
 
+static bool
+has_full_pages_only (const ShotJsonJob *self)
+{
+  for (unsigned i = 0; i < self->pictures->len; i++) {
+    const ShotPictureWish *wish = self->pictures->pdata[i];
+    if (wish->kind != SHOT_PICTURE_FULL_PAGE)
+      return false;
+  }
+  return true;
+}
+
 static gboolean
 read_members (ShotJsonJob *self, JsonObject *object, GError **error)
 {
@@ -345,6 +356,9 @@ read_members (ShotJsonJob *self, JsonObject *object, GError **error)
   }
   if (self->pictures->len == 0)
     return shot_query_fail_missing (self->values, "pictures", error);
+  /* Nobody looks at the height of the view then; as for a query of the full page. */
+  if (has_full_pages_only (self))
+    shot_query_add (self->values, "height", "height", "-1");
   return check_names (self, error);
 }
 

@@ -80,17 +80,26 @@ log_answer (SoupServerMessage *message, const char *id, int64_t started_us,
           error != NULL ? " error: " : "", error != NULL ? error->message : "");
 }
 
+/* The official renderer's words for what went wrong while it rendered; ours say why. */
+static const char *
+get_words (ShotError code, bool is_table)
+{
+  if (code == SHOT_ERROR_TIMEOUT)
+    return is_table ? "request timed out: " : "Request timed out: ";
+  if (code >= SHOT_ERROR_UNREACHABLE && code <= SHOT_ERROR_ENGINE)
+    return is_table ? "CSV rendering failed: " : "Failed to render: ";
+  return "";
+}
+
 static void
-answer_error (ShotServer *self, SoupServerMessage *message, const GError *error)
+answer_error (ShotServer *self, SoupServerMessage *message, const GError *error, bool is_table)
 {
   ShotError code = shot_error_classify (error);
 
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   if (code == SHOT_ERROR_BUSY && soup_message_headers_get_one (headers, "Retry-After") == NULL)
     soup_message_headers_replace (headers, "Retry-After", RETRY_AFTER_SECONDS);
-  g_autofree char *text = g_strdup_printf ("%s%s",
-                                           code == SHOT_ERROR_TIMEOUT ? "Request timed out: " : "",
-                                           error->message);
+  g_autofree char *text = g_strconcat (get_words (code, is_table), error->message, NULL);
   shot_server_answer_text (self, message, (unsigned) shot_error_get_http_status (code), text);
 }
 
@@ -109,7 +118,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
   if (error == NULL)
     shot_reply_write_pictures (&request->reply, message, result, &error);
   if (error != NULL)
-    answer_error (server, message, error);
+    answer_error (server, message, error, request->reply.is_table);
   log_answer (message, request->id, request->started_us, result, error);
   shot_health_note (server->health, error);
   request->is_answered = true;
@@ -315,7 +324,8 @@ read_get (ShotServer *self, SoupServerMessage *message, int token_index, ShotReq
 
   if (query == NULL)
     return NULL;
-  if (kind == SHOT_REQUEST_CSV)
+  reply->is_table = kind == SHOT_REQUEST_CSV;
+  if (reply->is_table)
     reply->file_path = g_strdup (shot_query_get (query, "filePath"));
   return make_job (self, message, token_index, query, NULL, kind, error);
 }
@@ -343,7 +353,7 @@ refuse (ShotServer *self, SoupServerMessage *message, const GError *error, int64
 {
   const ShotReply nothing = { 0 };
 
-  answer_error (self, message, error);
+  answer_error (self, message, error, false);
   shot_reply_write_headers (&nothing, soup_server_message_get_response_headers (message), NULL);
   log_answer (message, "-", started_us, NULL, error);
 }

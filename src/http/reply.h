@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 typedef struct {
   char      *size;      /* (owned) (nullable): of the view, as X-Panelshot-Size tells it */
   double     scale;     /* device pixels per CSS pixel */
+  bool       is_table;  /* asked for at /render/csv */
   char      *file_path; /* (owned) (nullable): what the caller calls the table */
   GPtrArray *names;     /* (owned) (nullable) (element-type utf8): of several files */
   bool       prefers_zip;

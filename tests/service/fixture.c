@@ -131,21 +131,28 @@ service_wait_for_log (Service *self, const char *text)
 }
 
 Answer
-service_get (Service *self, const char *method, const char *path, const char *token,
-             const char *header)
+service_send (Service *self, const char *method, const char *path, const char *token,
+              const char *header, const char *type, const char *body)
 {
   g_autofree char        *uri = g_strdup_printf ("http://127.0.0.1:%u%s", self->port, path);
   g_autoptr (SoupMessage) message = soup_message_new (method, uri);
+  SoupMessageHeaders     *headers = soup_message_get_request_headers (message);
   g_autoptr (GError)      error = NULL;
   Answer                  answer = { 0 };
 
   g_assert_nonnull (message);
   if (token != NULL)
-    soup_message_headers_replace (soup_message_get_request_headers (message), "X-Auth-Token",
-                                  token);
+    soup_message_headers_replace (headers, "X-Auth-Token", token);
   if (header != NULL) {
     g_auto (GStrv) parts = g_strsplit (header, ": ", 2);
-    soup_message_headers_replace (soup_message_get_request_headers (message), parts[0], parts[1]);
+    soup_message_headers_replace (headers, parts[0], parts[1]);
+  }
+  if (body != NULL) {
+    bool                     is_chunked = g_strcmp0 (header, SERVICE_CHUNKED) == 0;
+    gssize                   length = (gssize) strlen (body);
+    g_autoptr (GBytes)       sent = g_bytes_new (body, (size_t) length);
+    g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_bytes (sent);
+    soup_message_set_request_body (message, type, stream, is_chunked ? -1 : length);
   }
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   g_autoptr (GBytes) bytes = soup_session_send_and_read (self->session, message, NULL, &error);
@@ -163,6 +170,19 @@ service_get (Service *self, const char *method, const char *path, const char *to
   if (answer.status >= 400)
     note ("texts/error-service", answer.body);
   return answer;
+}
+
+Answer
+service_get (Service *self, const char *method, const char *path, const char *token,
+             const char *header)
+{
+  return service_send (self, method, path, token, header, NULL, NULL);
+}
+
+Answer
+service_post (Service *self, const char *body)
+{
+  return service_send (self, "POST", "/render", TOKEN, NULL, "application/json", body);
 }
 
 Answer

@@ -10,6 +10,7 @@
 G_BEGIN_DECLS
 
 #define TOKEN "s3cret"
+#define SERVICE_CHUNKED "Transfer-Encoding: chunked"
 
 typedef struct {
   GSubprocess *process;
@@ -45,6 +46,14 @@ Answer service_get (Service *self, const char *method, const char *path, const c
 
 /* GET /render with TOKEN. @url is encoded; @more: further parameters such as "&width=5". */
 Answer service_render (Service *self, const char *url, const char *more);
+
+/* As service_get(), with a body of this type unless @body is NULL; it goes out in chunks when
+ * @header is SERVICE_CHUNKED. */
+Answer service_send (Service *self, const char *method, const char *path, const char *token,
+                     const char *header, const char *type, const char *body);
+
+/* POST /render with TOKEN and a job. */
+Answer service_post (Service *self, const char *body);
 
 void answer_clear (Answer *self);
 

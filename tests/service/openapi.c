@@ -17,39 +17,8 @@
 
 #define PAGE "http://grafana.example/"
 #define JSON "application/json"
-#define CHUNKED "Transfer-Encoding: chunked"
 
 static JsonNode *document;
-
-static Answer
-send_request (Service *service, const char *method, const char *path, const char *header,
-              const char *type, const char *body)
-{
-  g_autofree char        *uri = g_strdup_printf ("http://127.0.0.1:%u%s", service->port, path);
-  g_autoptr (SoupMessage) message = soup_message_new (method, uri);
-  SoupMessageHeaders     *headers = soup_message_get_request_headers (message);
-  g_autoptr (GError)      error = NULL;
-  Answer                  answer = { 0 };
-
-  soup_message_headers_replace (headers, "X-Auth-Token", TOKEN);
-  if (header != NULL) {
-    g_auto (GStrv) parts = g_strsplit (header, ": ", 2);
-    soup_message_headers_replace (headers, parts[0], parts[1]);
-  }
-  if (body != NULL) {
-    g_autoptr (GBytes)       bytes = g_bytes_new (body, strlen (body));
-    g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_bytes (bytes);
-    bool                     is_chunked = g_strcmp0 (header, CHUNKED) == 0;
-    soup_message_set_request_body (message, type, stream, is_chunked ? -1 : (gssize) strlen (body));
-  }
-  g_autoptr (GBytes) bytes = soup_session_send_and_read (service->session, message, NULL, &error);
-  g_assert_no_error (error);
-  answer.status = soup_message_get_status (message);
-  answer.headers = soup_message_headers_ref (soup_message_get_response_headers (message));
-  answer.length = g_bytes_get_size (bytes);
-  answer.body = g_strndup (answer.length > 0 ? g_bytes_get_data (bytes, NULL) : "", answer.length);
-  return answer;
-}
 
 /* Follows "#/a/b~1c". */
 static JsonNode *
@@ -184,8 +153,8 @@ try_value (Service *service, const char *path, const char *name, const char *pla
   g_autofree char *header = g_strdup_printf ("%s: %s", name, value);
   bool             is_header = g_str_equal (place, "header");
   g_autofree char *plain = g_strdup_printf ("%s?url=%sok", path, PAGE);
-  g_auto (Answer)  answer = send_request (service, "GET", is_header ? plain : query,
-                                         is_header ? header : NULL, NULL, NULL);
+  g_auto (Answer)  answer = service_get (service, "GET", is_header ? plain : query, TOKEN,
+                                        is_header ? header : NULL);
 
   g_test_message ("%s %s=%s: %u", path, name, value, answer.status);
   g_assert_cmpuint (answer.status, ==, 200);
@@ -195,7 +164,7 @@ try_value (Service *service, const char *path, const char *name, const char *pla
     return;
   g_autofree char *printed = g_strdup_printf ("%s?url=%sok&%s=%s&encoding=pdf", path, PAGE, name,
                                               escaped);
-  g_auto (Answer)  print = send_request (service, "GET", printed, NULL, NULL, NULL);
+  g_auto (Answer)  print = service_get (service, "GET", printed, TOKEN, NULL);
   g_assert_cmpuint (print.status, ==, 200);
 }
 
@@ -263,7 +232,7 @@ get_properties (const char *schema)
 static void
 assert_posted (Service *service, const char *body)
 {
-  g_auto (Answer) answer = send_request (service, "POST", "/render", NULL, JSON, body);
+  g_auto (Answer) answer = service_post (service, body);
 
   g_test_message ("%s: %u %s", body, answer.status, answer.status != 200 ? answer.body : "");
   g_assert_cmpuint (answer.status, ==, 200);
@@ -412,7 +381,7 @@ static const Case cases[] = {
   POST ("/render", 429, NULL, "{\"url\":" FAIL ("busy") ",\"pictures\":[{}]}"),
   POST ("/render", 500, NULL, "{\"url\":" FAIL ("engine") ",\"pictures\":[{}]}"),
   POST ("/render", 502, NULL, "{\"url\":" FAIL ("login") ",\"pictures\":[{}]}"),
-  { "/render", "POST", "", 411, CHUNKED, JSON, "{}" },
+  { "/render", "POST", "", 411, SERVICE_CHUNKED, JSON, "{}" },
   { "/render", "POST", "", 415, NULL, "text/plain", "{}" },
 };
 
@@ -431,7 +400,7 @@ run_case (Service *service, const Case *row, GHashTable *left)
   g_autofree char *method = g_ascii_strdown (row->method, -1);
   g_autofree char *status = g_strdup_printf ("%u", row->status);
   g_autofree char *path = g_strconcat (row->path, row->query, NULL);
-  g_auto (Answer)  answer = send_request (service, row->method, path, row->header, row->type,
+  g_auto (Answer)  answer = service_send (service, row->method, path, TOKEN, row->header, row->type,
                                           row->body);
   JsonObject      *responses = get_object (get_operation (row->path, method), "responses");
   JsonObject      *response = get_object (responses, status);

@@ -164,7 +164,8 @@ test_strict (void)
 
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
-    g_test_message ("%s", bad[i]);
+    g_autofree char   *shown = g_strescape (bad[i], NULL);
+    g_test_message ("%s", shown);
     g_assert_null (shot_strict_json_parse (bad[i], strlen (bad[i]), &error));
     g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
     g_assert_true (
