@@ -349,13 +349,12 @@ read_post (ShotServer *self, SoupServerMessage *message, int token_index, ShotRe
 }
 
 static void
-refuse (ShotServer *self, SoupServerMessage *message, const GError *error, int64_t started_us)
+refuse (ShotServer *self, SoupServerMessage *message, const GError *error)
 {
   const ShotReply nothing = { 0 };
 
   answer_error (self, message, error, false);
   shot_reply_write_headers (&nothing, soup_server_message_get_response_headers (message), NULL);
-  log_answer (message, "-", started_us, NULL, error);
 }
 
 static void
@@ -372,7 +371,8 @@ handle (ShotServer *self, SoupServerMessage *message, ShotRequestKind kind, cons
     job = is_post ? read_post (self, message, token_index, &reply, &error)
                   : read_get (self, message, token_index, kind, text, &reply, &error);
   if (job == NULL) {
-    refuse (self, message, error, started_us);
+    refuse (self, message, error);
+    log_answer (message, "-", started_us, NULL, error);
     shot_reply_clear (&reply);
     return;
   }
@@ -402,7 +402,7 @@ shot_server_refuse_body (ShotServer *self, SoupServerMessage *message)
   int                 token_index = -1;
 
   if (!check_token (self, headers, &token_index, &error)) {
-    refuse (self, message, error, g_get_monotonic_time ());
+    refuse (self, message, error);
     return true;
   }
   if (type == NULL || g_ascii_strcasecmp (type, "application/json") != 0) {

@@ -247,8 +247,10 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
   /* libsoup would cut answers to pieces, as many as are asked for. */
   soup_message_headers_remove (headers, "Range");
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
-  if (takes_body && shot_server_refuse_body (self, message))
+  if (takes_body && shot_server_refuse_body (self, message)) {
+    log_short (message, path);
     return;
+  }
 
   g_autofree char *refusal = judge_request (headers, route, takes_body, &status);
   if (refusal == NULL)
