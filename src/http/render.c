@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "error.h"
+#include "forward.h"
 #include "json-job.h"
 #include "reply.h"
 #include "request.h"
 #include "server-private.h"
-#include "trace.h"
 
 #define RETRY_AFTER_SECONDS "5"
 #define MAX_LOGGED_BYTES 2048
@@ -229,51 +229,6 @@ check_room (ShotServer *self, SoupServerMessage *message, int token_index, GErro
   return FALSE;
 }
 
-/* What the server is configured to send has precedence. */
-static void
-forward (SoupMessageHeaders *headers, const char *name, ShotJob *job)
-{
-  const char *text = soup_message_headers_get_list (headers, name);
-
-  if (text == NULL || *text == '\0')
-    return;
-  for (unsigned i = 0; i < job->headers->len; i++) {
-    const ShotJobHeader *header = job->headers->pdata[i];
-    if (g_ascii_strcasecmp (header->name, name) == 0)
-      return;
-  }
-  g_autoptr (ShotSecret) value = shot_secret_new (text);
-  shot_job_add_header (job, job->uri, name, value);
-}
-
-/* The caller's trace goes on in the page's own origin; what is no trace goes nowhere. */
-static void
-forward_trace (SoupMessageHeaders *headers, ShotJob *job)
-{
-  const char        *parent = soup_message_headers_get_list (headers, "traceparent");
-  const char        *state = soup_message_headers_get_list (headers, "tracestate");
-  g_auto (ShotTrace) trace = { 0 };
-
-  if (!shot_trace_init_from_headers (&trace, parent, state))
-    return;
-  forward (headers, "traceparent", job);
-  if (trace.state != NULL)
-    forward (headers, "tracestate", job);
-}
-
-static void
-add_headers (ShotServer *self, SoupMessageHeaders *headers, ShotJob *job)
-{
-  const char *const *names = shot_credentials_get_forwarded (self->options.credentials);
-
-  shot_credentials_apply (self->options.credentials, job);
-  for (; *names != NULL; names++)
-    forward (headers, *names, job);
-  /* Newer Grafanas send this in place of a render key and rely on its being passed on. */
-  forward (headers, "X-Access-Token", job);
-  forward_trace (headers, job);
-}
-
 /* In the order of the official renderer: what address, whether there is room, the rest. Who asks
  * has been looked at. @json: NULL for a query. */
 static ShotJob *
@@ -283,9 +238,7 @@ make_job (ShotServer *self, SoupServerMessage *message, int token_index, const S
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char         *language = soup_message_headers_get_list (headers, "Accept-Language");
 
-  if (!shot_query_check_url (query, error))
-    return NULL;
-  if (!check_room (self, message, token_index, error))
+  if (!shot_query_check_url (query, error) || !check_room (self, message, token_index, error))
     return NULL;
   if (json != NULL && shot_query_get (query, "language") != NULL)
     language = shot_query_get (query, "language");
@@ -296,7 +249,8 @@ make_job (ShotServer *self, SoupServerMessage *message, int token_index, const S
     return NULL;
   if (json != NULL)
     shot_json_job_add_pictures (json, job);
-  add_headers (self, headers, job);
+  shot_credentials_apply (self->options.credentials, job);
+  shot_forward_headers (headers, shot_credentials_get_forwarded (self->options.credentials), job);
   if (!shot_job_check (job, error)) {
     g_prefix_error (error, "invalid request: ");
     return NULL;
