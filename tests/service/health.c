@@ -233,7 +233,7 @@ static void
 test_second_signal (void)
 {
   const char *const arguments[] = { DEBUG, NULL };
-  const char *const environment[] = { "SERVER_SELF_RENDER=true", "FAKE_ENGINE=deaf", NULL };
+  const char *const environment[] = { "PANELSHOT_SELF_RENDER=true", "FAKE_ENGINE=deaf", NULL };
   Service           service;
 
   service_start (&service, arguments, environment);

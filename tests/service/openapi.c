@@ -348,6 +348,9 @@ static const Case cases[] = {
   GET ("/version", "", 200),
   GET ("/render/version", "", 200),
   GET ("/healthz", "", 200),
+  GET ("/healthz", "?verbose", 200),
+  GET ("/readyz", "", 200),
+  GET ("/readyz", "?verbose", 200),
   GET ("/openapi.json", "", 200),
   GET ("/render", "?url=" PAGE "ok", 200),
   GET ("/render", "?url=" PAGE "ok&encoding=jpeg", 200),
@@ -474,6 +477,20 @@ run_large (Service *service, GHashTable *left)
   run_case (service, &row, left);
 }
 
+/* With an engine that never gets ready. */
+static void
+run_unready (GHashTable *left)
+{
+  const char *const environment[] = { "PANELSHOT_SELF_RENDER=true", "FAKE_ENGINE=silent", NULL };
+  const Case        rows[] = { GET ("/readyz", "", 503), GET ("/readyz", "?verbose", 503) };
+  Service           service;
+
+  service_start (&service, NULL, environment);
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    run_case (&service, &rows[i], left);
+  service_stop (&service);
+}
+
 /* Each status that is documented can be had, with the type and the headers that it should have. */
 static void
 test_answers (void)
@@ -483,7 +500,11 @@ test_answers (void)
   void                  *key;
   Service                service;
 
+  run_unready (left);
   service_start (&service, NULL, NULL);
+  /* A render makes it ready, for the cases that follow. */
+  g_auto (Answer) first = service_render (&service, PAGE "ok", "");
+  g_assert_cmpuint (first.status, ==, 200);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     run_case (&service, &cases[i], left);
   run_large (&service, left);
