@@ -234,6 +234,10 @@ check_text (const ShotSetting *row, char **text, double *out_number, GError **er
     return want (error, "is empty: give a value, or leave it out");
   if (!g_utf8_validate (*text, -1, NULL))
     return want (error, "want UTF-8");
+  for (const char *at = *text; *at != '\0'; at++) {
+    if (g_ascii_iscntrl (*at))
+      return want (error, "want no control characters");
+  }
   if (row->check != NULL && !row->check (*text, error))
     return FALSE;
 

@@ -108,7 +108,7 @@ double             shot_settings_get_double   (const ShotSettings *self, const c
 bool               shot_settings_get_bool     (const ShotSettings *self, const char *key);
 int64_t            shot_settings_get_duration (const ShotSettings *self, const char *key);
 
-/* (transfer none) (nullable) (element-type ShotSecret): of SECRETS and PAIRS ("NAME=VALUE"). */
+/* Of SECRETS and PAIRS ("NAME=VALUE"). (transfer none) (nullable) (element-type ShotSecret) */
 const GPtrArray *shot_settings_get_secrets (const ShotSettings *self, const char *key);
 
 /* "--listen", "SERVER_ADDR", "NAME:LINE"; NULL for a default. */

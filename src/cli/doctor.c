@@ -171,7 +171,7 @@ check_settings (Doctor *self)
     tokens = shot_serve_settings_make_tokens (settings, &error);
   if (tokens == NULL) {
     add (self, STATUS_FAIL, "settings", g_strdup (error->message),
-         "`panelshot serve` does not start with them");
+         "correct it: `panelshot serve` does not start with this");
     return;
   }
 

@@ -97,6 +97,9 @@ describe (const ShotSetting *row)
   if (g_str_has_prefix (out->str, "* ")) {
     g_string_erase (out, 0, 2);
     g_string_append (out, "; may be repeated");
+    if (row->environment != NULL &&
+        (row->type == SHOT_SETTING_LINES || row->type == SHOT_SETTING_FILES))
+      g_string_append (out, ", in the environment one a line");
   }
   if (row->fallback != NULL)
     g_string_append_printf (out, " (default %s)", row->fallback);

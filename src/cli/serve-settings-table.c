@@ -11,9 +11,8 @@
 #define IMPORTANT SHOT_SETTING_IMPORTANT
 #define RELOADABLE SHOT_SETTING_RELOADABLE
 
-#define MAX_WAIT .most = SHOT_JOB_MAX_TIMEOUT_MS
-#define MAX_SIDE .least = 1, .most = SHOT_JOB_MAX_SIDE
-#define ANY_BYTES .most = 1e15
+#define MAX_BYTES 1e15
+#define DEFAULT_QUEUE G_STRINGIFY (SHOT_POOL_DEFAULT_QUEUE)
 
 #define NO_CHROMIUM "panelshot has no Chromium in it: "
 #define BY_EVENTS "panelshot follows the page's events and polls nothing"
@@ -47,8 +46,9 @@ static gboolean
 check_timezone (const char *text, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autofree char   *name = shot_timezone_normalize (text, &cause);
 
+  /* NULL is also the answer for "the machine's own". */
+  g_free (shot_timezone_normalize (text, &cause));
   if (cause == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&cause));
@@ -70,6 +70,39 @@ check_proxy (const char *text, GError **error)
       (*g_uri_get_path (uri) != '\0' && !g_str_equal (g_uri_get_path (uri), "/")))
     return want (error, "want an address such as http://proxy.example:3128");
   return TRUE;
+}
+
+/* What jobs carry has its rules in the job. */
+static ShotJob *
+make_job (void)
+{
+  ShotJob *job = shot_job_new ("http://localhost/");
+
+  shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
+  return job;
+}
+
+static gboolean
+check_language (const char *text, GError **error)
+{
+  g_autoptr (ShotJob) job = make_job ();
+
+  job->language = g_strdup (text);
+  return shot_job_check (job, error);
+}
+
+static gboolean
+check_header (const char *text, GError **error)
+{
+  g_autoptr (ShotJob) job = make_job ();
+  const char         *equals = strchr (text, '=');
+
+  if (equals == NULL)
+    return want (error, "want NAME=VALUE");
+  g_autofree char       *name = g_strndup (text, (size_t) (equals - text));
+  g_autoptr (ShotSecret) value = shot_secret_new (equals + 1);
+  shot_job_add_header (job, job->uri, name, value);
+  return shot_job_check (job, error);
 }
 
 static gboolean
@@ -136,7 +169,7 @@ const ShotSetting shot_serve_settings_table[] = {
     .fallback = "false", .traits = RELOADABLE,
     .help = "wait_for may be a JavaScript expression, not only a selector" },
   { "api.max-body", SHOT_SETTING_INT, .environment = "PANELSHOT_API_MAX_BODY", .fallback = "1024",
-    .least = 1, .most = 65536, .argument = "KIB", .traits = RELOADABLE,
+    .least = 1, .most = 16384, .argument = "KIB", .traits = RELOADABLE,
     .help = "largest body of a request, in KiB" },
   { "api.silence-request-log-path", SHOT_SETTING_LIST,
     .environment = "API_SILENCE_REQUEST_LOG_PATH", .argument = "PATH",
@@ -148,14 +181,15 @@ const ShotSetting shot_serve_settings_table[] = {
     .least = 1, .most = 64, .traits = IMPORTANT | RELOADABLE,
     .help = "renders at once (processors)" },
   { "render.queue", SHOT_SETTING_INT, .names = "queue", .environment = "PANELSHOT_QUEUE",
-    .fallback = "32", .most = 10000, .argument = "N", .traits = IMPORTANT | RELOADABLE,
+    .fallback = DEFAULT_QUEUE, .most = 10000, .argument = "N", .traits = IMPORTANT | RELOADABLE,
     .help = "renders that may wait" },
   { "render.timeout", SHOT_SETTING_DURATION, .names = "timeout", .environment = "PANELSHOT_TIMEOUT",
-    .fallback = "60s", .least = 1, MAX_WAIT, .argument = "TIME", .traits = IMPORTANT | RELOADABLE,
-    .help = "of requests that name none" },
+    .fallback = "60s", .least = 1, .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME",
+    .traits = IMPORTANT | RELOADABLE, .help = "of requests that name none" },
   { "render.max-timeout", SHOT_SETTING_DURATION, .names = "max-timeout",
-    .environment = "PANELSHOT_MAX_TIMEOUT", .fallback = "30m", .least = 1, MAX_WAIT,
-    .argument = "TIME", .traits = RELOADABLE, .help = "the most that a request may ask for" },
+    .environment = "PANELSHOT_MAX_TIMEOUT", .fallback = "30m", .least = 1,
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .traits = RELOADABLE,
+    .help = "the most that a request may ask for" },
   { "rate-limit.requests-per-second", SHOT_SETTING_DOUBLE,
     .names = "requests-per-second service.rateLimiter.requestsPerSecond",
     .environment = "PANELSHOT_RATE_LIMIT_REQUESTS_PER_SECOND", .fallback = "0", .most = 10000,
@@ -170,17 +204,18 @@ const ShotSetting shot_serve_settings_table[] = {
     .fallback = "false", .traits = RELOADABLE, .help = "as version 5 has it: true is no limit" },
 
   { "browser.default-width", SHOT_SETTING_INT, .section = "Pictures", .names = "rendering.width",
-    .environment = "PANELSHOT_DEFAULT_WIDTH RENDERING_VIEWPORT_WIDTH", .fallback = "1000", MAX_SIDE,
-    .argument = "N", .traits = RELOADABLE, .help = "of requests that name none, in CSS pixels" },
+    .environment = "PANELSHOT_DEFAULT_WIDTH RENDERING_VIEWPORT_WIDTH", .fallback = "1000",
+    .least = 1, .most = SHOT_JOB_MAX_SIDE, .argument = "N", .traits = RELOADABLE,
+    .help = "of requests that name none, in CSS pixels" },
   { "browser.default-height", SHOT_SETTING_INT, .names = "rendering.height",
     .environment = "PANELSHOT_DEFAULT_HEIGHT RENDERING_VIEWPORT_HEIGHT", .fallback = "500",
-    MAX_SIDE, .argument = "N", .traits = RELOADABLE,
+    .least = 1, .most = SHOT_JOB_MAX_SIDE, .argument = "N", .traits = RELOADABLE,
     .help = "of requests that name none, in CSS pixels" },
   { "browser.min-width", SHOT_SETTING_INT, .environment = "BROWSER_MIN_WIDTH", .fallback = "1",
-    MAX_SIDE, .argument = "N", .traits = IMPORTANT | RELOADABLE,
+    .least = 1, .most = SHOT_JOB_MAX_SIDE, .argument = "N", .traits = IMPORTANT | RELOADABLE,
     .help = "the least width; version 5: 1000" },
   { "browser.min-height", SHOT_SETTING_INT, .environment = "BROWSER_MIN_HEIGHT", .fallback = "1",
-    MAX_SIDE, .argument = "N", .traits = IMPORTANT | RELOADABLE,
+    .least = 1, .most = SHOT_JOB_MAX_SIDE, .argument = "N", .traits = IMPORTANT | RELOADABLE,
     .help = "the least height; version 5: 500" },
   { "browser.max-width", SHOT_SETTING_INT, .names = "rendering.maxWidth",
     .environment = "BROWSER_MAX_WIDTH RENDERING_VIEWPORT_MAX_WIDTH", .fallback = "3000",
@@ -200,7 +235,7 @@ const ShotSetting shot_serve_settings_table[] = {
     .help = "larger requests are cut to it, and to 4 in any case" },
   { "browser.page-zoom-level", SHOT_SETTING_DOUBLE, .names = "rendering.pageZoomLevel",
     .environment = "PANELSHOT_PAGE_ZOOM_LEVEL RENDERING_VIEWPORT_PAGE_ZOOM_LEVEL", .fallback = "1",
-    .least = 0.1, .most = 10, .argument = "N", .traits = RELOADABLE,
+    .least = 0.25, .most = 5, .argument = "N", .traits = RELOADABLE,
     .help = "bigger or smaller text in the same picture" },
   { "browser.timezone", SHOT_SETTING_TEXT,
     .names = "browser.tz browser.time-zone rendering.timezone",
@@ -208,13 +243,14 @@ const ShotSetting shot_serve_settings_table[] = {
     .traits = IMPORTANT | RELOADABLE, .help = "of requests without, as Asia/Shanghai" },
   { "browser.language", SHOT_SETTING_TEXT, .names = "rendering.acceptLanguage",
     .environment = "PANELSHOT_LANGUAGE RENDERING_LANGUAGE", .argument = "LIST",
-    .traits = RELOADABLE, .help = "Accept-Language of requests that name none" },
+    .check = check_language, .traits = RELOADABLE,
+    .help = "Accept-Language of requests that name none" },
   { "browser.user-agent", SHOT_SETTING_TEXT, .environment = "BROWSER_USER_AGENT",
     .argument = "TEXT", .traits = RELOADABLE,
     .help = "what pages are told instead of WebKit's own" },
   { "browser.header", SHOT_SETTING_PAIRS, .names = "browser.headers",
-    .environment = "BROWSER_HEADER", .argument = "NAME=VALUE", .traits = RELOADABLE,
-    .help = "* sent with every request to the origin of the page" },
+    .environment = "BROWSER_HEADER", .argument = "NAME=VALUE", .check = check_header,
+    .traits = RELOADABLE, .help = "* sent to the origin of every page" },
   { "browser.portrait", SHOT_SETTING_BOOL, .environment = "BROWSER_PORTRAIT", .fallback = "false",
     .traits = RELOADABLE, .help = "PDF in portrait unless the request says landscape" },
   { "browser.override", SHOT_SETTING_LINES, .names = "browser.overrides",
@@ -223,12 +259,13 @@ const ShotSetting shot_serve_settings_table[] = {
     .help = "* other --browser settings for addresses that match" },
 
   { "browser.readiness.timeout", SHOT_SETTING_DURATION, .section = "When a page is ready",
-    .environment = "BROWSER_READINESS_TIMEOUT", .fallback = "0", MAX_WAIT, .argument = "TIME",
-    .traits = RELOADABLE,
+    .environment = "BROWSER_READINESS_TIMEOUT", .fallback = "0", .most = SHOT_JOB_MAX_TIMEOUT_MS,
+    .argument = "TIME", .traits = RELOADABLE,
     .help = "the most to wait for it; 0 is the timeout of the request alone" },
   { "browser.readiness.prior-wait", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_READINESS_PRIOR_WAIT", .fallback = "0", MAX_WAIT, .argument = "TIME",
-    .traits = RELOADABLE, .help = "wait so long before looking; version 5: 1s" },
+    .environment = "BROWSER_READINESS_PRIOR_WAIT", .fallback = "0", .most = SHOT_JOB_MAX_TIMEOUT_MS,
+    .argument = "TIME", .traits = RELOADABLE,
+    .help = "wait so long before looking; version 5: 1s" },
   { "browser.readiness.quiet", SHOT_SETTING_DURATION, .environment = "PANELSHOT_READINESS_QUIET",
     .fallback = "100ms", .least = 1, .most = 60000, .argument = "TIME", .traits = RELOADABLE,
     .help = "no request and no change for so long means settled" },
@@ -242,16 +279,16 @@ const ShotSetting shot_serve_settings_table[] = {
     .environment = "BROWSER_READINESS_DISABLE_DOM_HASHCODE_WAIT", .fallback = "false",
     .traits = RELOADABLE, .help = "do not wait until the document stops changing" },
   { "browser.readiness.give-up-on-all-queries", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_READINESS_GIVE_UP_ON_ALL_QUERIES", .fallback = "0", MAX_WAIT,
-    .argument = "TIME", .traits = RELOADABLE,
+    .environment = "BROWSER_READINESS_GIVE_UP_ON_ALL_QUERIES", .fallback = "0",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .traits = RELOADABLE,
     .help = "go on without queries that run longer; 0 is never" },
   { "browser.readiness.network-idle-timeout", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_READINESS_NETWORK_IDLE_TIMEOUT", .fallback = "0", MAX_WAIT,
-    .argument = "TIME", .traits = RELOADABLE,
+    .environment = "BROWSER_READINESS_NETWORK_IDLE_TIMEOUT", .fallback = "0",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .traits = RELOADABLE,
     .help = "go on without requests that run longer; 0 is never" },
   { "browser.readiness.dom-hashcode-timeout", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_READINESS_DOM_HASHCODE_TIMEOUT", .fallback = "0", MAX_WAIT,
-    .argument = "TIME", .traits = RELOADABLE,
+    .environment = "BROWSER_READINESS_DOM_HASHCODE_TIMEOUT", .fallback = "0",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .traits = RELOADABLE,
     .help = "go on with a document that changes longer; 0 is never" },
   { "browser.force-polling-mode", SHOT_SETTING_BOOL, .environment = "BROWSER_FORCE_POLLING_MODE",
     .fallback = "false", .traits = RELOADABLE,
@@ -275,7 +312,8 @@ const ShotSetting shot_serve_settings_table[] = {
     .environment = "PANELSHOT_ALLOW_INSECURE IGNORE_HTTPS_ERRORS", .fallback = "false",
     .traits = IMPORTANT | RELOADABLE, .help = "accept any TLS certificate" },
   { "target.client-certificate", SHOT_SETTING_FILE, .environment = "PANELSHOT_CLIENT_CERTIFICATE",
-    .argument = "FILE", .traits = RELOADABLE, .help = "PEM, shown to servers that ask for one" },
+    .argument = "FILE", .traits = RELOADABLE,
+    .help = "PEM, shown to servers that ask; may hold the key as well" },
   { "target.client-key", SHOT_SETTING_FILE, .environment = "PANELSHOT_CLIENT_KEY",
     .argument = "FILE", .traits = RELOADABLE, .help = "PEM, the client certificate's private key" },
   { "target.proxy", SHOT_SETTING_TEXT, .names = "proxy",
@@ -293,7 +331,7 @@ const ShotSetting shot_serve_settings_table[] = {
   { "log.format", SHOT_SETTING_CHOICE, .names = "log-format service.logging.console.json",
     .environment = "LOG_FORMAT", .fallback = "text",
     .choices = "text json logfmt=text true=json false=text", .argument = "FORMAT",
-    .traits = IMPORTANT, .help = "text or json" },
+    .traits = IMPORTANT | RELOADABLE, .help = "text or json" },
   { "log.console-level", SHOT_SETTING_TEXT, .names = "service.logging.console.level",
     .argument = "LEVEL", .notice = "log.level is the one level there is" },
   { "log.colorize", SHOT_SETTING_BOOL, .names = "service.logging.console.colorize",
@@ -318,7 +356,7 @@ const ShotSetting shot_serve_settings_table[] = {
   { "tracing.compressor", SHOT_SETTING_CHOICE, .environment = "TRACING_COMPRESSOR",
     .fallback = "none", .choices = "none gzip", .argument = "NAME", .notice = NO_SPANS },
   { "tracing.timeout", SHOT_SETTING_DURATION, .environment = "TRACING_TIMEOUT", .fallback = "10s",
-    MAX_WAIT, .argument = "TIME", .notice = NO_SPANS },
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .notice = NO_SPANS },
   { "tracing.trusted-certificate", SHOT_SETTING_TEXT, .names = "tracing.trusted_certificate",
     .environment = "TRACING_TRUSTED_CERTIFICATE", .argument = "FILE", .notice = NO_SPANS },
   { "tracing.client-certificate", SHOT_SETTING_TEXT, .names = "tracing.client_certificate",
@@ -346,37 +384,41 @@ const ShotSetting shot_serve_settings_table[] = {
     .fallback = "false",
     .notice = "WebKit's sandbox has namespaces of its own; `panelshot doctor` tells" },
   { "browser.ws-url-read-timeout", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_WS_URL_READ_TIMEOUT", .fallback = "0", MAX_WAIT, .argument = "TIME",
+    .environment = "BROWSER_WS_URL_READ_TIMEOUT", .fallback = "0", .most = SHOT_JOB_MAX_TIMEOUT_MS,
+    .argument = "TIME",
     .notice = NO_CHROMIUM "the engine is waited for within the request's timeout" },
   { "browser.time-between-scrolls", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_TIME_BETWEEN_SCROLLS", .fallback = "50ms", MAX_WAIT, .argument = "TIME",
+    .environment = "BROWSER_TIME_BETWEEN_SCROLLS", .fallback = "50ms",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME",
     .notice = "pages are made as tall as their content and never scrolled" },
   { "browser.readiness.iteration-interval", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_READINESS_ITERATION_INTERVAL", .fallback = "100ms", MAX_WAIT,
-    .argument = "TIME", .notice = BY_EVENTS "; browser.readiness.quiet is nearest" },
+    .environment = "BROWSER_READINESS_ITERATION_INTERVAL", .fallback = "100ms",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME",
+    .notice = BY_EVENTS "; browser.readiness.quiet is nearest" },
   { "browser.readiness.wait-for-n-query-cycles", SHOT_SETTING_INT,
     .environment = "BROWSER_READINESS_WAIT_FOR_N_QUERY_CYCLES", .fallback = "1", .most = 1e6,
     .argument = "N", .notice = BY_EVENTS "; browser.readiness.quiet is nearest" },
   { "browser.readiness.give-up-on-first-query", SHOT_SETTING_DURATION,
-    .environment = "BROWSER_READINESS_GIVE_UP_ON_FIRST_QUERY", .fallback = "3s", MAX_WAIT,
-    .argument = "TIME", .notice = "what the page shows tells whether queries are to come" },
+    .environment = "BROWSER_READINESS_GIVE_UP_ON_FIRST_QUERY", .fallback = "3s",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME",
+    .notice = "what the page shows tells whether queries are to come" },
   { "rate-limit.min-limit", SHOT_SETTING_INT, .environment = "RATE_LIMIT_MIN_LIMIT",
     .fallback = "3", .most = 1e6, .argument = "N", .notice = BY_QUEUE },
   { "rate-limit.max-limit", SHOT_SETTING_INT, .environment = "RATE_LIMIT_MAX_LIMIT",
     .fallback = "0", .most = 1e6, .argument = "N", .notice = BY_QUEUE },
   { "rate-limit.max-available", SHOT_SETTING_INT, .environment = "RATE_LIMIT_MAX_AVAILABLE",
-    .fallback = "0", ANY_BYTES, .argument = "BYTES", .notice = BY_QUEUE },
+    .fallback = "0", .most = MAX_BYTES, .argument = "BYTES", .notice = BY_QUEUE },
   { "rate-limit.min-memory-per-browser", SHOT_SETTING_INT,
-    .environment = "RATE_LIMIT_MIN_MEMORY_PER_BROWSER", .fallback = "67108864", ANY_BYTES,
+    .environment = "RATE_LIMIT_MIN_MEMORY_PER_BROWSER", .fallback = "67108864", .most = MAX_BYTES,
     .argument = "BYTES", .notice = BY_QUEUE },
   { "rate-limit.headroom", SHOT_SETTING_INT, .environment = "RATE_LIMIT_HEADROOM",
-    .fallback = "33554432", ANY_BYTES, .argument = "BYTES", .notice = BY_QUEUE },
+    .fallback = "33554432", .most = MAX_BYTES, .argument = "BYTES", .notice = BY_QUEUE },
   { "rate-limit.process-tracker.decay", SHOT_SETTING_INT,
     .environment = "RATE_LIMIT_PROCESS_TRACKER_DECAY", .fallback = "5", .least = 1, .most = 1e6,
     .argument = "N", .notice = BY_QUEUE },
   { "rate-limit.process-tracker.interval", SHOT_SETTING_DURATION,
-    .environment = "RATE_LIMIT_PROCESS_TRACKER_INTERVAL", .fallback = "50ms", .least = 1, MAX_WAIT,
-    .argument = "TIME", .notice = BY_QUEUE },
+    .environment = "RATE_LIMIT_PROCESS_TRACKER_INTERVAL", .fallback = "50ms", .least = 1,
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .notice = BY_QUEUE },
   { "rate-limit.redis-host", SHOT_SETTING_TEXT, .names = "service.rateLimiter.redisHost",
     .argument = "HOST", .notice = "each server counts for itself" },
   { "rate-limit.redis-port", SHOT_SETTING_INT, .names = "service.rateLimiter.redisPort",
@@ -387,7 +429,8 @@ const ShotSetting shot_serve_settings_table[] = {
     .fallback = "browser", .choices = "browser context contextPerRenderKey", .argument = "NAME",
     .notice = ONE_ENGINE },
   { "rendering.clustering.timeout", SHOT_SETTING_DURATION,
-    .environment = "RENDERING_CLUSTERING_TIMEOUT", .fallback = "30", MAX_WAIT, .argument = "TIME",
+    .environment = "RENDERING_CLUSTERING_TIMEOUT", .fallback = "30",
+    .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME",
     .notice = "render.timeout and the request's own timeout count" },
   { "rendering.clustering.monitor", SHOT_SETTING_BOOL,
     .environment = "RENDERING_CLUSTERING_MONITOR", .fallback = "false",

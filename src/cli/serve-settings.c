@@ -122,20 +122,19 @@ check_limits (const ShotSettings *self, GError **error)
 static gboolean
 check_certificates (const ShotSettings *self, GError **error)
 {
-  static const char *const pairs[][2] = {
+  /* A setting, and one without which it is of no use. The client's key may be in the file of its
+   * certificate, as curl has it. */
+  static const char *const needs[][2] = {
     { "server.certificate-file", "server.key-file" },
-    { "target.client-certificate", "target.client-key" },
+    { "server.key-file", "server.certificate-file" },
+    { "target.client-key", "target.client-certificate" },
   };
   const char *protocol = shot_settings_get_text (self, "server.protocol");
   bool        has_certificate = shot_settings_is_set (self, "server.certificate-file");
 
-  for (size_t i = 0; i < G_N_ELEMENTS (pairs); i++) {
-    for (int given = 0; given < 2; given++) {
-      if (shot_settings_is_set (self, pairs[i][given]) &&
-          !shot_settings_is_set (self, pairs[i][1 - given]))
-        return fail_pair (self, pairs[i][given], "is of no use without", pairs[i][1 - given],
-                          error);
-    }
+  for (size_t i = 0; i < G_N_ELEMENTS (needs); i++) {
+    if (shot_settings_is_set (self, needs[i][0]) && !shot_settings_is_set (self, needs[i][1]))
+      return fail_pair (self, needs[i][0], "is of no use without", needs[i][1], error);
   }
   if (g_strcmp0 (protocol, "https") == 0 && !has_certificate)
     return fail_pair (self, "server.protocol", "is not possible without", "server.certificate-file",

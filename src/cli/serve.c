@@ -65,6 +65,15 @@ get_log_level (const ShotSettings *settings)
   return level;
 }
 
+static ShotLogFormat
+get_log_format (const ShotSettings *settings)
+{
+  ShotLogFormat format = SHOT_LOG_TEXT;
+
+  shot_log_format_from_string (shot_settings_get_text (settings, "log.format"), &format);
+  return format;
+}
+
 static gboolean
 take_ready_fd (Service *self, GError **error)
 {
@@ -164,6 +173,7 @@ apply_reload (Service *self)
   self->rules = rules;
   memset (&rules, 0, sizeof rules);
   shot_log_set_level (get_log_level (fresh));
+  shot_log_set_format (get_log_format (fresh));
   shot_pool_set_limits (self->pool, (unsigned) shot_settings_get_int (fresh, "render.concurrency"),
                         (unsigned) shot_settings_get_int (fresh, "render.queue"));
   shot_server_set_limits (self->server,
@@ -316,6 +326,7 @@ shot_command_serve (int argc, char **argv)
     return shot_cli_fail (error);
   service.started = shot_settings_copy (service.settings);
   shot_log_init (get_log_level (service.settings), NULL);
+  shot_log_set_format (get_log_format (service.settings));
   log_notices (service.settings);
   return run (&service, &error) ? 0 : shot_cli_fail (error);
 }

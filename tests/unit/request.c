@@ -291,7 +291,7 @@ test_extras (void)
   g_assert_true (shot_job_check (job, &error));
 
   g_autoptr (ShotJob) table = make_with ("url=http://g/&encoding=%20CSV%20&wait_for=table&width=x"
-      "&deviceScaleFactor=x",
+                                         "&deviceScaleFactor=x",
                                          SHOT_REQUEST_CSV, &rules, &error);
   g_assert_cmpint (get_wish (table)->kind, ==, SHOT_PICTURE_DOWNLOAD);
   g_assert_cmpstr (table->wait_for, ==, "table");

@@ -306,6 +306,12 @@ test_contradictions (void)
       "rate-limit.requests-per-second 5 (flag --requests-per-second) contradicts "
       "rate-limit.disabled true (environment RATE_LIMIT_DISABLED)" },
     { "BROWSER_TIMEZONE=Nowhere/City", NULL, "BROWSER_TIMEZONE \"Nowhere/City\": unknown" },
+    { "RENDERING_LANGUAGE=<x>", NULL, "RENDERING_LANGUAGE \"<x>\": the language" },
+    { "BROWSER_HEADER=Host=x", NULL, "BROWSER_HEADER: header Host cannot be set" },
+    { "BROWSER_HEADER=a b=x", NULL, "BROWSER_HEADER: a header's name" },
+    { "BROWSER_HEADER=nothing", NULL, "BROWSER_HEADER: want NAME=VALUE" },
+    { "--target.client-key=/dev/null", NULL,
+      "target.client-key \"/dev/null\" (flag --target.client-key) is of no use without" },
     { "HTTPS_PROXY=ftp://p:1", NULL, "HTTPS_PROXY \"ftp://p:1\": want an address" },
     { "--proxy=http://", NULL, "--proxy \"http://\": want an address" },
     { "--proxy=http://p:3128/path", NULL, "--proxy" },

@@ -198,6 +198,8 @@ test_bad_values (void)
     { "A_FILE=/none", "A_FILE \"/none\": No such file" },
     { "A_FILE=/", "A_FILE \"/\": this is a folder" },
     { "A_TEXT=\xff", "A_TEXT" },
+    { "A_TEXT=a\nb", "A_TEXT \"a b\": want no control characters" },
+    { "A_HEADER=a=b\nhunter2", "A_HEADER: want no control characters" },
     { "A_TOKEN=,", "A_TOKEN is empty" },
     { "A_HEADER=hunter2", "A_HEADER: want NAME=VALUE" },
     { "A_HEADER==hunter2", "A_HEADER: want NAME=VALUE" },

@@ -178,7 +178,9 @@ test_csv (void)
 {
   ShotTelemetryStatus       status = { 0 };
   g_autoptr (ShotTelemetry) telemetry = shot_telemetry_new (fill_status, &status);
-  const ShotTelemetryRender render = { .encoding = "csv", .kind = "download", .duration_us = 500000 };
+  const ShotTelemetryRender render = { .encoding = "csv",
+                                       .kind = "download",
+                                       .duration_us = 500000 };
 
   shot_telemetry_begin_render (telemetry);
   shot_telemetry_end_render (telemetry, &render);

@@ -1,11 +1,14 @@
 #!/bin/sh
-# settings.sh: where settings come from, print-config, healthcheck, manual
+# config.sh: where settings come from, print-config, healthcheck, manual
 #
 # SPDX-License-Identifier: Apache-2.0
 . "$(dirname "$0")/tap.sh"
 
 F="$SOURCE/tests/fixtures/config"
 cd "$dir" || exit 1
+for variable in $(grep -oE '\b([A-Z]+(_[A-Z]+)+|TZ|[a-z]+_proxy)\b' "$SOURCE/data/man/panelshot.1"); do
+  [ "$variable" = PANELSHOT_ENGINE ] || unset "$variable"
+done
 
 # has KEY VALUE ORIGIN: a line of what print-config has printed.
 has() {
@@ -144,9 +147,13 @@ fi
 
 # healthcheck: silent when well, one line when not.
 mkfifo "$dir/port"
-"$PANELSHOT" server --listen 127.0.0.1:0 --ready-fd 4 4>"$dir/port" 2>"$dir/log" &
+"$PANELSHOT" server --listen 127.0.0.1:0 --ready-fd 4 --server.token=hunter2 --server.auth-token hunter2 \
+  --browser.headers X=hunter2 --proxy=http://u:hunter2@p:1 4>"$dir/port" 2>"$dir/log" &
 server=$!
 read -r port <"$dir/port"
+tr '\0' ' ' <"/proc/$server/cmdline" >"$dir/cmdline"
+expect "no secret in the process list" sh -c "! grep -q hunter2 '$dir/cmdline'"
+expect "the rest is still there" grep -q -e '--server.token=\*\*\*\*\*\*\* --server.auth-token ' "$dir/cmdline"
 for address in "127.0.0.1:$port" "localhost:$port"; do
   run env SERVER_ADDR="$address" http_proxy=http://127.0.0.1:1 "$PANELSHOT" healthcheck
   expect_status 0 "healthcheck of $address"
@@ -161,5 +168,13 @@ fails 2 'no http or https address' healthcheck --url nonsense
 kill "$server"
 wait "$server"
 fails 5 "http://127.0.0.1:$port/healthz: " healthcheck --listen "127.0.0.1:$port"
+
+# doctor reads the same settings.
+run env SERVER_ADDR=:8081 "$PANELSHOT" doctor
+expect "doctor warns of an open server" grep -q '^warn  settings: anybody who reaches :8081' "$dir/stdout"
+run env SERVER_ADDR=:8081 AUTH_TOKEN=own "$PANELSHOT" doctor
+expect "doctor is content with a token" grep -q '^ok    settings: serve would listen on :8081' "$dir/stdout"
+run env BROWSER_MIN_WIDTH=x "$PANELSHOT" doctor
+expect "doctor tells of a wrong setting" grep -q '^fail  settings: BROWSER_MIN_WIDTH "x"' "$dir/stdout"
 
 finish
