@@ -142,7 +142,6 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
     shot_picture_free (picture);
     return;
   }
-  picture->kind = current_wish (self)->kind;
   g_ptr_array_add (self->result->pictures, picture);
   self->picture_index++;
   if (self->picture_index == self->job->pictures->len) {
@@ -202,7 +201,8 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
                                                       ? SHOT_FLAG_SCRIPT_ERROR
                                                       : 0);
     shot_page_set_state (self, SHOT_STATE_ENCODING);
-    shot_snapshot_encode_async (cut, self->inner, encoded_cb, g_object_ref (self));
+    shot_snapshot_encode_async (cut, current_wish (self), self->inner, encoded_cb,
+                                g_object_ref (self));
     cairo_surface_destroy (cut);
   }
   cairo_surface_destroy (surface);

@@ -8,7 +8,26 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "jpeg.h"
 #include "png.h"
+#include "webp.h"
+
+/* What the encoder's thread is given. */
+typedef struct {
+  cairo_surface_t *surface; /* (owned) */
+  ShotPictureKind  kind;
+  ShotEncoding     encoding;
+  int              quality;
+} Encoding;
+
+static void
+encoding_free (void *data)
+{
+  Encoding *encoding = data;
+
+  cairo_surface_destroy (encoding->surface);
+  g_free (encoding);
+}
 
 static void
 snapshot_cb (GObject *source, GAsyncResult *result, void *data)
@@ -74,21 +93,56 @@ shot_snapshot_crop (cairo_surface_t *surface, int x, int y, int width, int heigh
   return cut;
 }
 
+cairo_surface_t *
+shot_snapshot_shrink (cairo_surface_t *surface, double ratio, int width, int height)
+{
+  cairo_surface_t *small = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
+  cairo_t         *cr = cairo_create (small);
+
+  cairo_scale (cr, ratio, ratio);
+  cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
+  cairo_set_source_surface (cr, surface, 0, 0);
+  /* The last row or column may reach past the page by a part of a pixel. */
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
+  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_GOOD);
+  cairo_paint (cr);
+  cairo_destroy (cr);
+  return small;
+}
+
+static gboolean
+write_encoded (const Encoding *encoding, int fd, size_t *out_size_bytes, GError **error)
+{
+  switch (encoding->encoding) {
+  case SHOT_ENCODING_PNG:
+    return shot_png_write (encoding->surface, fd, out_size_bytes, error);
+  case SHOT_ENCODING_JPEG:
+    return shot_jpeg_write (encoding->surface, encoding->quality, fd, out_size_bytes, error);
+  case SHOT_ENCODING_WEBP:
+    return shot_webp_write (encoding->surface, encoding->quality, fd, out_size_bytes, error);
+  case SHOT_ENCODING_PDF:
+  case SHOT_ENCODING_CSV:
+  case SHOT_N_ENCODINGS:
+    break;
+  }
+  g_assert_not_reached ();
+}
+
 /* Sealed, so that the front may map it without fear of a shrinking file. */
 static void
 encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
 {
-  cairo_surface_t *surface = data;
-  GError          *error = NULL;
-  size_t           size_bytes;
-  int              fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  const Encoding *encoding = data;
+  GError         *error = NULL;
+  size_t          size_bytes;
+  int             fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
   if (fd < 0) {
     g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE,
                              "no memory file for the picture: %s", g_strerror (errno));
     return;
   }
-  if (!shot_png_write (surface, fd, &size_bytes, &error)) {
+  if (!write_encoded (encoding, fd, &size_bytes, &error)) {
     close (fd);
     g_task_return_error (task, error);
     return;
@@ -96,21 +150,28 @@ encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
   fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 
   ShotPicture *picture = g_new0 (ShotPicture, 1);
-  picture->width = cairo_image_surface_get_width (surface);
-  picture->height = cairo_image_surface_get_height (surface);
+  picture->kind = encoding->kind;
+  picture->encoding = encoding->encoding;
+  picture->width = cairo_image_surface_get_width (encoding->surface);
+  picture->height = cairo_image_surface_get_height (encoding->surface);
   picture->fd = fd;
   picture->size_bytes = size_bytes;
   g_task_return_pointer (task, picture, (GDestroyNotify) shot_picture_free);
 }
 
 void
-shot_snapshot_encode_async (cairo_surface_t *surface, GCancellable *cancellable,
-                            GAsyncReadyCallback callback, void *user_data)
+shot_snapshot_encode_async (cairo_surface_t *surface, const ShotPictureWish *wish,
+                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                            void *user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Encoding         *encoding = g_new0 (Encoding, 1);
 
-  g_task_set_task_data (task, cairo_surface_reference (surface),
-                        (GDestroyNotify) cairo_surface_destroy);
+  encoding->surface = cairo_surface_reference (surface);
+  encoding->kind = wish->kind;
+  encoding->encoding = wish->encoding;
+  encoding->quality = wish->quality;
+  g_task_set_task_data (task, encoding, encoding_free);
   g_task_run_in_thread (task, encode_thread);
 }
 
