@@ -178,6 +178,7 @@
 
   new MutationObserver(changed).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   document.addEventListener('load', changed, true); // images and style sheets; does not bubble, hence the capture
+  document.addEventListener('scroll', changed, true); // of any box; what comes into view may be drawn only now
   document.addEventListener('DOMContentLoaded', changed);
   // Fonts with font-display: swap end their loading without an event of document.fonts.
   new PerformanceObserver(changed).observe({ type: 'resource' });

@@ -1,6 +1,8 @@
 // Asked once a page has settled: is this the picture that was asked for, and how tall is it?
 //
-// The body of an async function with one argument, selector: the element to be cut out, or "".
+// The body of an async function with one argument, selector: the element to be cut out, or "". That
+// element is brought into the view, and what hangs over it is made invisible until it is no longer
+// asked for; both are changes that the page's agent sees, so that the page settles again.
 // Returns a JSON text (see ShotInspection in src/engine/facts.h).
 const boot = window.grafanaBootData;
 const user = boot && boot.user;
@@ -29,13 +31,87 @@ const GRAPHIC = 'img, svg, canvas, video, picture, input, textarea, select, butt
 
 const hasPanels = Boolean(document.querySelector(PANEL));
 
+const element = selector ? document.querySelector(selector) : null;
+const HIDDEN = 'data-panelshot-hidden'; // see compat.css
+
+// Where the page had scrolled its boxes to before it was an element's turn.
+const BEFORE = Symbol.for('panelshot.before');
+
+function rememberScroll() {
+  if (window[BEFORE]) return;
+  const boxes = [];
+  for (let at = element.parentElement; at; at = at.parentElement) boxes.push([at, at.scrollLeft, at.scrollTop]);
+  window[BEFORE] = { selector, boxes };
+}
+
+/** When it is another picture's turn. */
+async function restoreScroll() {
+  if (!window[BEFORE] || window[BEFORE].selector === selector) return;
+  for (const [box, left, top] of window[BEFORE].boxes) box.scrollTo({ left, top, behavior: 'instant' });
+  delete window[BEFORE];
+  await nextFrames();
+}
+
+/** Scroll events, and what observes the view, come with the next frame. */
+function nextFrames() {
+  return new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
+}
+
+async function bringIntoView() {
+  const box = element.getBoundingClientRect();
+  if (box.top >= 0 && box.left >= 0 && box.bottom <= window.innerHeight && box.right <= window.innerWidth) return;
+  rememberScroll();
+  element.scrollIntoView({
+    behavior: 'instant', // the page's style may want it smooth
+    block: box.height > window.innerHeight ? 'start' : 'nearest',
+    inline: box.width > window.innerWidth ? 'start' : 'nearest',
+  });
+  await nextFrames();
+}
+
+/** Headers, bars and notices that stay where they are while the page scrolls, if they are painted
+ *  over the element. */
+function findCovers() {
+  const box = element.getBoundingClientRect();
+  const covers = new Set();
+  const hangsOver = (other) => ['fixed', 'sticky'].includes(getComputedStyle(other).position) && !other.contains(element);
+  const STEPS = 8;
+  for (let row = 0; row <= STEPS; row++) {
+    for (let column = 0; column <= STEPS; column++) {
+      const x = Math.min(Math.max(box.left + (box.width * column) / STEPS, box.left + 1), box.right - 1);
+      const y = Math.min(Math.max(box.top + (box.height * row) / STEPS, box.top + 1), box.bottom - 1);
+      for (const top of document.elementsFromPoint(x, y)) {
+        if (element.contains(top) || top.contains(element)) break;
+        for (let at = top; at && !at.contains(element); at = at.parentElement) {
+          if (hangsOver(at)) covers.add(at);
+        }
+      }
+    }
+  }
+  return covers;
+}
+
+/** Touches nothing that is as it should be, or the page would never come to rest. */
+function hideCovers() {
+  const covers = element ? findCovers() : new Set();
+  for (const other of document.querySelectorAll(`[${HIDDEN}]`)) {
+    // Hidden ones are not met at any point any more, so those of this element stay.
+    if (other.getAttribute(HIDDEN) !== selector) other.removeAttribute(HIDDEN);
+  }
+  for (const other of covers) other.setAttribute(HIDDEN, selector);
+}
+
+await restoreScroll();
+if (element) await bringIntoView();
+hideCovers();
+
 function elementBox() {
-  const element = selector ? document.querySelector(selector) : null;
   if (!element) return { hasElement: false };
   const box = element.getBoundingClientRect();
   const x = Math.floor(box.left);
   const y = Math.floor(box.top);
-  return { hasElement: true, x, y, width: Math.ceil(box.right) - x, height: Math.ceil(box.bottom) - y };
+  const isEmpty = box.width === 0 || box.height === 0;
+  return { hasElement: true, x, y, width: isEmpty ? 0 : Math.ceil(box.right) - x, height: isEmpty ? 0 : Math.ceil(box.bottom) - y };
 }
 
 function isPainted(element) {

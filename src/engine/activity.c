@@ -3,6 +3,7 @@
 #include "activity.h"
 
 #include "clock.h"
+#include "facts.h"
 #include "mask.h"
 
 #define DATA_QUERY_PATH "/api/ds/query"
@@ -12,6 +13,9 @@
 #define POLL_COUNT 3
 #define MAX_SEEN 2000
 
+/* What a header claims beyond this is no length. */
+#define MAX_ANSWER_BYTES (UINT64_C (1) << 40)
+
 struct _ShotActivity {
   WebKitWebView     *view;      /* (borrowed) */
   GArray            *requests;  /* (owned) (element-type ShotOpenRequest), beside resources */
@@ -19,6 +23,8 @@ struct _ShotActivity {
   int64_t            changed_ms;
   int64_t            work_changed_ms;
   GHashTable        *seen; /* (owned) (element-type utf8 → count): labels of this document */
+  int64_t            fetched_bytes[SHOT_N_FETCHES];
+  unsigned           n_fetched[SHOT_N_FETCHES];
   ShotActivityEvents events;
   void              *user_data; /* (borrowed) */
 };
@@ -64,6 +70,16 @@ forget (ShotActivity *self, WebKitWebResource *resource)
 }
 
 static void
+count_answer (ShotActivity *self, WebKitURIResponse *response)
+{
+  ShotFetch fetch = shot_facts_classify (webkit_uri_response_get_mime_type (response));
+  uint64_t  length = webkit_uri_response_get_content_length (response);
+
+  self->n_fetched[fetch]++;
+  self->fetched_bytes[fetch] += (int64_t) MIN (length, MAX_ANSWER_BYTES);
+}
+
+static void
 finished_cb (WebKitWebResource *resource, void *data)
 {
   ShotActivity      *self = data;
@@ -71,6 +87,8 @@ finished_cb (WebKitWebResource *resource, void *data)
   g_autofree char   *uri = g_strdup (webkit_web_resource_get_uri (resource));
   unsigned           status = response != NULL ? webkit_uri_response_get_status_code (response) : 0;
 
+  if (response != NULL)
+    count_answer (self, response);
   forget (self, resource);
   self->events.answered (uri, status, self->user_data);
   self->events.changed (self->user_data);
@@ -163,4 +181,11 @@ shot_activity_fill (ShotActivity *self, ShotSignals *signals)
   signals->n_requests = self->requests->len;
   signals->network_changed_ms = self->changed_ms;
   signals->work_changed_ms = self->work_changed_ms;
+}
+
+void
+shot_activity_fill_fetched (const ShotActivity *self, ShotResult *result)
+{
+  memcpy (result->fetched_bytes, self->fetched_bytes, sizeof self->fetched_bytes);
+  memcpy (result->n_fetched, self->n_fetched, sizeof self->n_fetched);
 }

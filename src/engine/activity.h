@@ -34,6 +34,10 @@ void          shot_activity_free (ShotActivity *self); /* accepts NULL */
 /* Forgets everything: a new document begins. */
 void shot_activity_reset (ShotActivity *self);
 
+/* Adds up what has been answered since the view was new. An answer without a Content-Length, as
+ * compressed ones are, counts with no bytes. */
+void shot_activity_fill_fetched (const ShotActivity *self, ShotResult *result);
+
 /* Points @signals at the open requests; valid until the next event. */
 void shot_activity_fill (ShotActivity *self, ShotSignals *signals);
 

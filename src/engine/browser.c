@@ -2,8 +2,6 @@
 
 #include "browser.h"
 
-#include <math.h>
-
 #include "display.h"
 #include "facts.h"
 #include "language.h"
@@ -35,11 +33,8 @@ struct _ShotBrowser {
 struct _ShotSlot {
   ShotBrowser *browser; /* (borrowed) */
   GVariant    *rules;   /* (owned): for the web process's extension */
-  double       scale;
-  gboolean     is_whole; /* the scale is the output's; otherwise the view is zoomed */
-  int          width;    /* CSS pixels */
-  int          height;
   GHashTable  *trusted; /* (owned) (element-type utf8): hosts */
+  ShotGeometry geometry;
 
   WebKitWebContext *context; /* (owned) */
   GtkWindow        *window;  /* (owned by GTK) */
@@ -271,10 +266,15 @@ add_language_script (WebKitUserContentManager *manager, const ShotJob *job)
 }
 
 static void
-add_scale_script (WebKitUserContentManager *manager, double scale)
+add_scale_script (WebKitUserContentManager *manager, const ShotGeometry *geometry)
 {
-  JsonBuilder *builder = json_builder_new ();
+  double scale = shot_geometry_get_device_pixel_ratio (geometry);
 
+  /* WebKit tells the output's by itself. */
+  if (geometry->zoom_level == 1)
+    return;
+
+  JsonBuilder *builder = json_builder_new ();
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "scale");
   json_builder_add_double_value (builder, scale);
@@ -293,8 +293,7 @@ make_content_manager (ShotSlot *self, const ShotJob *job)
   webkit_user_content_manager_add_style_sheet (manager, sheet);
   webkit_user_style_sheet_unref (sheet);
   webkit_user_content_manager_register_script_message_handler (manager, SHOT_AGENT_HANDLER, NULL);
-  if (!self->is_whole)
-    add_scale_script (manager, self->scale);
+  add_scale_script (manager, &self->geometry);
   add_language_script (manager, job);
   add_script (manager, "canvas.js", NULL, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES);
   add_script (manager, "fonts.js", NULL, WEBKIT_USER_CONTENT_INJECT_TOP_FRAME);
@@ -320,7 +319,7 @@ switch_off_features (WebKitSettings *settings)
 }
 
 static WebKitSettings *
-make_settings (void)
+make_settings (const ShotJob *job)
 {
   WebKitSettings *settings = webkit_settings_new_with_settings (
       "enable-page-cache", FALSE, "enable-smooth-scrolling", FALSE, "enable-media-stream", FALSE,
@@ -331,6 +330,8 @@ make_settings (void)
   /* Measured: without a GPU the accelerated path is the slower one. */
   webkit_settings_set_hardware_acceleration_policy (settings,
                                                     WEBKIT_HARDWARE_ACCELERATION_POLICY_NEVER);
+  if (job->user_agent != NULL)
+    webkit_settings_set_user_agent (settings, job->user_agent);
   switch_off_features (settings);
   return settings;
 }
@@ -372,12 +373,6 @@ connect_manners (WebKitWebView *view)
 
 /* --- slots ------------------------------------------------------------------------------- */
 
-static int
-window_side (ShotSlot *self, int css_pixels)
-{
-  return self->is_whole ? css_pixels : shot_job_device_pixels (css_pixels, self->scale);
-}
-
 ShotSlot *
 shot_browser_open_slot (ShotBrowser *self, const ShotJob *job)
 {
@@ -386,31 +381,26 @@ shot_browser_open_slot (ShotBrowser *self, const ShotJob *job)
   slot->browser = self;
   slot->rules = describe_rules (job);
   slot->trusted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  slot->scale = job->scale;
-  slot->is_whole = floor (job->scale) == job->scale && job->scale >= 1 &&
-                   job->scale <= SHOT_DISPLAY_MAX_SCALE;
+  shot_geometry_init (&slot->geometry, job, job->width, job->height);
   slot->context = make_context (slot, job);
 
   g_autoptr (WebKitNetworkSession)     session = make_session (job);
   g_autoptr (WebKitUserContentManager) manager = make_content_manager (slot, job);
-  g_autoptr (WebKitSettings)           settings = make_settings ();
+  g_autoptr (WebKitSettings)           settings = make_settings (job);
   slot->view = g_object_new (WEBKIT_TYPE_WEB_VIEW, "web-context", slot->context, "network-session",
                              session, "user-content-manager", manager, "settings", settings, NULL);
   connect_manners (slot->view);
-  if (!slot->is_whole)
-    webkit_web_view_set_zoom_level (slot->view, job->scale);
 
   slot->window = GTK_WINDOW (gtk_window_new ());
   gtk_window_set_decorated (slot->window, FALSE);
-  gtk_window_set_title (slot->window,
-                        shot_display_scale_title (slot->is_whole ? (int) job->scale : 1));
+  gtk_window_set_title (slot->window, shot_display_scale_title (slot->geometry.output_scale));
   GtkWidget *porthole = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (porthole), GTK_POLICY_EXTERNAL,
                                   GTK_POLICY_EXTERNAL);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (porthole), GTK_WIDGET (slot->view));
   gtk_window_set_child (slot->window, porthole);
   gtk_window_set_default_size (slot->window, PORTHOLE_SIDE, PORTHOLE_SIDE);
-  shot_slot_resize (slot, job->width, job->height);
+  shot_slot_resize (slot, job, job->width, job->height);
   return slot;
 }
 
@@ -443,26 +433,23 @@ shot_slot_get_view (ShotSlot *self)
 gboolean
 shot_slot_is_placed (ShotSlot *self)
 {
-  int wanted = self->is_whole ? (int) self->scale : 1;
-
   return gtk_widget_get_mapped (GTK_WIDGET (self->view)) &&
-         gtk_widget_get_scale_factor (GTK_WIDGET (self->view)) == wanted;
+         gtk_widget_get_scale_factor (GTK_WIDGET (self->view)) == self->geometry.output_scale;
 }
 
 void
-shot_slot_resize (ShotSlot *self, int width, int height)
+shot_slot_resize (ShotSlot *self, const ShotJob *job, int width, int height)
 {
-  self->width = width;
-  self->height = height;
-  gtk_widget_set_size_request (GTK_WIDGET (self->view), window_side (self, width),
-                               window_side (self, height));
+  shot_geometry_init (&self->geometry, job, width, height);
+  webkit_web_view_set_zoom_level (self->view, self->geometry.zoom_level);
+  gtk_widget_set_size_request (GTK_WIDGET (self->view), self->geometry.view_width,
+                               self->geometry.view_height);
 }
 
-void
-shot_slot_get_device_size (ShotSlot *self, int *out_width, int *out_height)
+const ShotGeometry *
+shot_slot_get_geometry (ShotSlot *self)
 {
-  *out_width = shot_job_device_pixels (self->width, self->scale);
-  *out_height = shot_job_device_pixels (self->height, self->scale);
+  return &self->geometry;
 }
 
 gboolean

@@ -13,6 +13,7 @@
 
 #include <webkit/webkit.h>
 
+#include "geometry.h"
 #include "job.h"
 
 G_BEGIN_DECLS
@@ -48,11 +49,10 @@ WebKitWebView *shot_slot_get_view (ShotSlot *self); /* (transfer none) */
  * devicePixelRatio of 1. Changes with the view's notify::scale-factor. */
 gboolean shot_slot_is_placed (ShotSlot *self);
 
-/* CSS pixels. Takes effect with a resize event in the page. */
-void shot_slot_resize (ShotSlot *self, int width, int height);
+/* @job: for its scale and zoom. Takes effect with a resize event in the page. */
+void shot_slot_resize (ShotSlot *self, const ShotJob *job, int width, int height);
 
-/* What a snapshot of the view measures, in device pixels. */
-void shot_slot_get_device_size (ShotSlot *self, int *out_width, int *out_height);
+const ShotGeometry *shot_slot_get_geometry (ShotSlot *self); /* (transfer none) */
 
 /* Makes the session trust a certificate that WebKit refused, if an authority in @ca_pem vouches
  * for it and the slot has not done so for many hosts already. @ca_pem may be NULL. */

@@ -175,6 +175,36 @@ shot_inspection_parse (ShotInspection *self, const char *text)
   return TRUE;
 }
 
+ShotFetch
+shot_facts_classify (const char *mime_type)
+{
+  /* The first that fits, so the exceptions stand before the families. */
+  static const struct {
+    const char *prefix;
+    ShotFetch   fetch;
+  } table[] = {
+    { "text/html", SHOT_FETCH_DOCUMENT },
+    { "application/xhtml", SHOT_FETCH_DOCUMENT },
+    { "text/javascript", SHOT_FETCH_SCRIPT },
+    { "application/javascript", SHOT_FETCH_SCRIPT },
+    { "application/x-javascript", SHOT_FETCH_SCRIPT },
+    { "application/ecmascript", SHOT_FETCH_SCRIPT },
+    { "text/css", SHOT_FETCH_STYLE },
+    { "font/", SHOT_FETCH_FONT },
+    { "application/font", SHOT_FETCH_FONT },
+    { "application/x-font", SHOT_FETCH_FONT },
+    { "application/vnd.ms-fontobject", SHOT_FETCH_FONT },
+    { "image/", SHOT_FETCH_IMAGE },
+    { "application/json", SHOT_FETCH_JSON },
+  };
+
+  for (size_t i = 0; mime_type != NULL && i < G_N_ELEMENTS (table); i++) {
+    if (g_ascii_strncasecmp (mime_type, table[i].prefix, strlen (table[i].prefix)) == 0)
+      return table[i].fetch;
+  }
+  return SHOT_FETCH_OTHER;
+}
+
 gboolean
 shot_facts_check_address (const char *asked_uri, const char *final_uri, GError **error)
 {

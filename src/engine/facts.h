@@ -55,12 +55,15 @@ typedef struct {
   bool  has_panels;
   char *not_found;        /* (owned): the page's own words, "" when it shows something else */
   char *authenticated_by; /* (owned) (nullable): Grafana's word; NULL when it does not say */
-  bool  has_element;      /* the element asked for is there; its box, CSS pixels: */
+  bool  has_element;      /* the element asked for is there; its box in the view, CSS pixels: */
   int   x, y, width, height;
 } ShotInspection;
 
 void     shot_inspection_clear (ShotInspection *self);
 gboolean shot_inspection_parse (ShotInspection *self, const char *text);
+
+/* What an answer of this type is counted as; @mime_type may be NULL. */
+ShotFetch shot_facts_classify (const char *mime_type);
 
 /* What the engine saw of the network on the way. */
 typedef struct {

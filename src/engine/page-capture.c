@@ -4,13 +4,11 @@
 #include "page-private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "snapshot.h"
 
 #define MAX_RESIZES 4
-
-/* Cairo's image surfaces hold no more in one direction. */
-#define MAX_DEVICE_SIDE 32767
 
 static void captured_cb (GObject *source, GAsyncResult *result, void *data);
 
@@ -22,30 +20,67 @@ current_wish (ShotPage *self)
 
 /* --- inspecting -------------------------------------------------------------------------- */
 
-/* TRUE when the view must become taller or shorter first. */
+/* Of one side; @most: the device pixels that the other side leaves. FALSE: cut to it. */
+static bool
+limit_side (ShotPage *self, int64_t most, int *side)
+{
+  most = CLAMP (most, 1, SHOT_GEOMETRY_MAX_SIDE);
+  if (shot_job_device_pixels (*side, self->job->scale) <= most)
+    return true;
+  *side = MAX ((int) ((double) most / self->job->scale), 1);
+  return false;
+}
+
+/* The content's size in the CSS pixels of a job, which zoom makes fewer of. */
+static int
+to_job_pixels (ShotPage *self, int css_pixels)
+{
+  return MAX ((int) ceil (css_pixels * self->job->zoom), 1);
+}
+
+/* What the picture needs; @width and @height come as the job's. */
+static void
+want_size (ShotPage *self, int *width, int *height)
+{
+  const ShotInspection *inspection = &self->inspection;
+
+  if (current_wish (self)->kind == SHOT_PICTURE_FULL_PAGE) {
+    *height = to_job_pixels (self, inspection->content_height);
+  } else if (current_wish (self)->kind == SHOT_PICTURE_ELEMENT) {
+    *width = MAX (*width, to_job_pixels (self, inspection->width));
+    *height = MAX (*height, to_job_pixels (self, inspection->height));
+  }
+}
+
+/* TRUE when the view must take another size first. */
 static bool
 resize_to_content (ShotPage *self)
 {
-  int64_t device_width = shot_job_device_pixels (self->job->width, self->job->scale);
-  int64_t most = MIN (self->job->max_pixels / device_width, MAX_DEVICE_SIDE);
-  int     height = MAX (self->inspection.content_height, 1);
+  int     width = self->job->width;
+  int     height = self->job->height;
+  int64_t max_pixels = self->job->max_pixels;
+  double  scale = self->job->scale;
 
-  self->result->flags &= ~(unsigned) SHOT_FLAG_TRUNCATED;
-  if (shot_job_device_pixels (height, self->job->scale) > most) {
-    height = MAX ((int) ((double) most / self->job->scale), 1);
-    self->result->flags |= SHOT_FLAG_TRUNCATED;
-  }
-  if (height == self->height)
+  want_size (self, &width, &height);
+  bool is_whole = limit_side (self, max_pixels / shot_job_device_pixels (self->job->height, scale),
+                              &width);
+  is_whole = limit_side (self, max_pixels / shot_job_device_pixels (width, scale), &height) &&
+             is_whole;
+  self->is_truncated = !is_whole;
+
+  /* A zoomed page rounds its own size, and may ask for that pixel more for ever. */
+  int slack = self->job->zoom == 1 ? 0 : (int) ceil (self->job->zoom);
+  if (abs (width - self->width) <= slack && abs (height - self->height) <= slack)
     return false;
   /* Content that grows with its view would never come to rest. */
   if (self->n_resizes >= MAX_RESIZES) {
-    if (height > self->height)
-      self->result->flags |= SHOT_FLAG_TRUNCATED;
+    self->is_truncated = self->is_truncated || width > self->width || height > self->height;
     return false;
   }
   self->n_resizes++;
+  self->width = width;
   self->height = height;
-  shot_slot_resize (self->slot, self->job->width, height);
+  shot_slot_resize (self->slot, self->job, width, height);
   return true;
 }
 
@@ -57,9 +92,23 @@ has_moved (ShotPage *self)
   ShotVerdict verdict = { 0 };
 
   shot_page_judge (self, &verdict);
-  bool is_ready = verdict.kind == SHOT_VERDICT_READY;
+  bool is_ready = shot_page_may_capture (self, &verdict);
   shot_verdict_clear (&verdict);
   return !is_ready;
+}
+
+/* Takes @error. */
+static void
+refuse_page (ShotPage *self, GError *error)
+{
+  /* What is still empty in a hurry might have become a picture. */
+  if (!(self->verdict_flags & SHOT_FLAG_INCOMPLETE) ||
+      !g_error_matches (error, SHOT_ERROR, SHOT_ERROR_SCRIPT)) {
+    shot_page_finish (self, error);
+    return;
+  }
+  g_clear_error (&error);
+  shot_page_time_out (self);
 }
 
 static void
@@ -94,11 +143,15 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
   shot_watch_fill_trail (self->watch, &trail);
   const ShotPictureWish *wish = current_wish (self);
   if (!shot_facts_check (shot_watch_get_facts (self->watch), &self->inspection, &trail, &wrong)) {
-    shot_page_finish (self, wrong);
+    refuse_page (self, wrong);
   } else if (wish->kind == SHOT_PICTURE_ELEMENT && !self->inspection.has_element) {
     shot_page_fail (self, SHOT_ERROR_NOT_FOUND, "the page has no element “%s”", wish->selector);
+  } else if (wish->kind == SHOT_PICTURE_ELEMENT &&
+             (self->inspection.width == 0 || self->inspection.height == 0)) {
+    shot_page_fail (self, SHOT_ERROR_NOT_FOUND, "the page shows nothing of the element “%s”",
+                    wish->selector);
   } else {
-    bool is_other_size = wish->kind == SHOT_PICTURE_FULL_PAGE && resize_to_content (self);
+    bool is_other_size = resize_to_content (self);
     shot_page_set_state (self, is_other_size ? SHOT_STATE_SETTLING : SHOT_STATE_CAPTURING);
     if (is_other_size)
       shot_page_advance (self);
@@ -149,25 +202,45 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
     return;
   }
   self->n_resizes = 0;
-  if (self->height != self->job->height) {
+  if (self->width != self->job->width || self->height != self->job->height) {
+    self->width = self->job->width;
     self->height = self->job->height;
-    shot_slot_resize (self->slot, self->job->width, self->height);
+    shot_slot_resize (self->slot, self->job, self->width, self->height);
   }
   shot_page_set_state (self, SHOT_STATE_SETTLING);
   shot_page_advance (self);
 }
 
+/* From what the view shows to what was asked for. (transfer full) */
 static cairo_surface_t *
-cut_to_wish (ShotPage *self, cairo_surface_t *surface)
+make_picture (ShotPage *self, cairo_surface_t *surface)
 {
+  const ShotGeometry   *geometry = shot_slot_get_geometry (self->slot);
   const ShotInspection *box = &self->inspection;
-  double                scale = self->job->scale;
+  double                ratio = geometry->ratio;
 
+  cairo_surface_t *whole = geometry->shrink == 1
+                               ? cairo_surface_reference (surface)
+                               : shot_snapshot_shrink (surface, geometry->shrink, geometry->width,
+                                                       geometry->height);
   if (current_wish (self)->kind != SHOT_PICTURE_ELEMENT)
-    return cairo_surface_reference (surface);
-  return shot_snapshot_crop (surface, (int) floor (box->x * scale), (int) floor (box->y * scale),
-                             shot_job_device_pixels (box->width, scale),
-                             shot_job_device_pixels (box->height, scale));
+    return whole;
+
+  cairo_surface_t *cut = shot_snapshot_crop (whole, (int) floor (box->x * ratio),
+                                             (int) floor (box->y * ratio),
+                                             shot_job_device_pixels (box->width, ratio),
+                                             shot_job_device_pixels (box->height, ratio));
+  cairo_surface_destroy (whole);
+  return cut;
+}
+
+static unsigned
+get_flags (ShotPage *self)
+{
+  bool has_error = *shot_watch_get_facts (self->watch)->error != '\0';
+
+  return self->verdict_flags | (has_error ? SHOT_FLAG_SCRIPT_ERROR : 0) |
+         (self->is_truncated ? SHOT_FLAG_TRUNCATED : 0);
 }
 
 static void
@@ -176,7 +249,6 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
   g_autoptr (ShotPage) self = data;
   GError              *error = NULL;
   cairo_surface_t     *surface = shot_snapshot_take_finish (result, &error);
-  int                  width, height;
 
   if (self->state != SHOT_STATE_CAPTURING) {
     g_clear_pointer (&surface, cairo_surface_destroy);
@@ -187,7 +259,9 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
     shot_page_finish (self, error);
     return;
   }
-  shot_slot_get_device_size (self->slot, &width, &height);
+  const ShotGeometry *geometry = shot_slot_get_geometry (self->slot);
+  int                 width = geometry->view_width * geometry->output_scale;
+  int                 height = geometry->view_height * geometry->output_scale;
   if (has_moved (self)) {
     shot_page_set_state (self, SHOT_STATE_SETTLING);
   } else if (cairo_image_surface_get_width (surface) != width ||
@@ -196,14 +270,12 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
                     cairo_image_surface_get_width (surface),
                     cairo_image_surface_get_height (surface), width, height);
   } else {
-    cairo_surface_t *cut = cut_to_wish (self, surface);
-    self->result->flags |= self->verdict_flags | (*shot_watch_get_facts (self->watch)->error != '\0'
-                                                      ? SHOT_FLAG_SCRIPT_ERROR
-                                                      : 0);
+    cairo_surface_t *picture = make_picture (self, surface);
+    self->result->flags |= get_flags (self);
     shot_page_set_state (self, SHOT_STATE_ENCODING);
-    shot_snapshot_encode_async (cut, current_wish (self), self->inner, encoded_cb,
+    shot_snapshot_encode_async (picture, current_wish (self), self->inner, encoded_cb,
                                 g_object_ref (self));
-    cairo_surface_destroy (cut);
+    cairo_surface_destroy (picture);
   }
   cairo_surface_destroy (surface);
 }

@@ -32,11 +32,15 @@ struct _ShotPage {
   ShotSlot  *slot;  /* (owned) (nullable) */
   ShotWatch *watch; /* (owned) (nullable): as long as the slot */
   guint      deadline_source;
+  guint      hurry_source;
+  bool       is_hurried; /* best effort: the deadline is near, what there is will do */
   unsigned   picture_index; /* in job->pictures */
   unsigned   verdict_flags;
   unsigned   n_navigations;
   unsigned   n_resizes;
-  int        height; /* of the view, CSS pixels */
+  int        width;  /* of the view, as a job has it */
+  int        height; /* likewise */
+  bool       is_truncated; /* the picture in progress */
 
   /* Learned. */
   ShotInspection inspection;
@@ -58,8 +62,15 @@ void shot_page_advance (ShotPage *self);
 void shot_page_finish (ShotPage *self, GError *error);
 void shot_page_fail   (ShotPage *self, ShotError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
+/* The failure of a deadline: names what was waited for. */
+void shot_page_time_out (ShotPage *self);
+
 /* @verdict: shot_verdict_clear(). */
 void shot_page_judge (ShotPage *self, ShotVerdict *verdict);
+
+/* Whether a picture may be taken on this verdict: it is READY, or time is short and the view has
+ * at least its size. */
+bool shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict);
 
 /* page-signals.c: once, when the slot is there. */
 void shot_page_connect_view (ShotPage *self);

@@ -4,6 +4,7 @@
 #include "page-private.h"
 
 #include "mask.h"
+#include "origin.h"
 
 #define MAX_NAVIGATIONS 24
 #define MAX_TOLD_REDIRECTS 24
@@ -210,11 +211,44 @@ web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReaso
   }
 }
 
+/* The job's certificate, for the address's own origin. NULL for any other, and when WebKit asks
+ * again because the certificate was not taken. (transfer full) (nullable) */
+static WebKitCredential *
+choose_certificate (ShotPage *self, WebKitAuthenticationRequest *request)
+{
+  g_autofree char *asked = g_strdup_printf (
+      strchr (webkit_authentication_request_get_host (request), ':') != NULL ? "https://[%s]:%u/"
+                                                                             : "https://%s:%u/",
+      webkit_authentication_request_get_host (request),
+      webkit_authentication_request_get_port (request));
+  g_autofree char   *own = shot_origin_from_uri (self->job->uri);
+  g_autoptr (GError) error = NULL;
+
+  if (self->job->client_pem == NULL || own == NULL || !shot_origin_matches (own, asked) ||
+      webkit_authentication_request_is_retry (request))
+    return NULL;
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (
+      shot_secret_reveal (self->job->client_pem), -1, &error);
+  if (certificate == NULL) {
+    shot_page_fail (self, SHOT_ERROR_USAGE, "the client certificate or its key is unusable: %s",
+                    error->message);
+    return NULL;
+  }
+  return webkit_credential_new_for_certificate (certificate, WEBKIT_CREDENTIAL_PERSISTENCE_NONE);
+}
+
 static gboolean
 authenticate_cb (WebKitWebView *view, WebKitAuthenticationRequest *request, void *data)
 {
   ShotPage *self = data;
 
+  if (webkit_authentication_request_get_scheme (request) ==
+      WEBKIT_AUTHENTICATION_SCHEME_CLIENT_CERTIFICATE_REQUESTED) {
+    WebKitCredential *credential = choose_certificate (self, request);
+    webkit_authentication_request_authenticate (request, credential);
+    g_clear_pointer (&credential, webkit_credential_free);
+    return TRUE;
+  }
   webkit_authentication_request_cancel (request);
   if (webkit_authentication_request_is_for_proxy (request))
     shot_page_fail (self, SHOT_ERROR_UNREACHABLE, "the proxy %s asks for a password",

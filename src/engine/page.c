@@ -17,8 +17,13 @@
 #include "page-private.h"
 
 #include "clock.h"
+#include "expression.h"
 
 #define SILENCE_MS 1000
+
+/* What best effort keeps of the time for the picture itself. */
+#define MIN_RESERVE_MS 300
+#define MAX_RESERVE_MS 4000
 
 static unsigned stage_changed_signal;
 
@@ -69,6 +74,7 @@ release_slot (ShotPage *self)
     return;
 
   g_signal_handlers_disconnect_by_data (shot_page_get_view (self), self);
+  shot_watch_fill_fetched (self->watch, self->result);
   g_clear_pointer (&self->watch, shot_watch_free);
   g_idle_add_full (G_PRIORITY_DEFAULT, free_slot_cb, g_steal_pointer (&self->slot), NULL);
 }
@@ -107,6 +113,7 @@ shot_page_finish (ShotPage *self, GError *error)
   g_idle_add_full (G_PRIORITY_DEFAULT, nothing_cb, g_object_ref (self), g_object_unref);
   shot_page_set_state (self, error != NULL ? SHOT_STATE_FAILED : SHOT_STATE_DONE);
   g_clear_handle_id (&self->deadline_source, g_source_remove);
+  g_clear_handle_id (&self->hurry_source, g_source_remove);
   g_cancellable_cancel (self->inner);
   release_slot (self);
 
@@ -145,19 +152,50 @@ has_gone_silent (ShotPage *self)
                        SILENCE_MS;
 }
 
-static gboolean
-deadline_cb (void *data)
+void
+shot_page_time_out (ShotPage *self)
 {
-  ShotPage   *self = data;
   const char *blocker = self->result->last_blocker;
 
-  self->deadline_source = 0;
   if (has_gone_silent (self))
     blocker = "a script of the page keeps it too busy to answer";
   shot_page_fail (self, SHOT_ERROR_TIMEOUT, "no picture within %.3g s, still %s%s%s",
                   (double) self->job->timeout_ms / 1000, shot_state_to_string (self->state),
                   blocker != NULL ? ": " : "", blocker != NULL ? blocker : "");
+}
+
+static gboolean
+deadline_cb (void *data)
+{
+  ShotPage *self = data;
+
+  self->deadline_source = 0;
+  shot_page_time_out (self);
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+hurry_cb (void *data)
+{
+  ShotPage *self = data;
+
+  self->hurry_source = 0;
+  self->is_hurried = true;
+  shot_page_advance (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_clocks (ShotPage *self)
+{
+  int64_t timeout_ms = self->job->timeout_ms;
+  int64_t reserve_ms = MIN (CLAMP (timeout_ms / 8, MIN_RESERVE_MS, MAX_RESERVE_MS), timeout_ms / 2);
+  const ShotPictureWish *first = g_ptr_array_index (self->job->pictures, 0);
+
+  self->deadline_source = g_timeout_add ((guint) timeout_ms, deadline_cb, self);
+  /* A part of a table or of a printed document would pass for the whole. */
+  if (self->job->is_best_effort && first->kind <= SHOT_PICTURE_ELEMENT)
+    self->hurry_source = g_timeout_add ((guint) (timeout_ms - reserve_ms), hurry_cb, self);
 }
 
 /* Runs in whatever thread cancels, possibly inside a lock of GCancellable's: act later. */
@@ -179,11 +217,37 @@ cancelled_cb (GCancellable *cancellable, void *data)
 void
 shot_page_judge (ShotPage *self, ShotVerdict *verdict)
 {
-  shot_watch_judge (self->watch, self->height, verdict);
-  if (verdict->blocker != NULL) {
+  shot_watch_judge (self->watch, shot_slot_get_geometry (self->slot), verdict);
+  /* In a hurry, what held up the picture until then is what is missing in it. */
+  if (verdict->blocker != NULL && (!self->is_hurried || self->result->last_blocker == NULL)) {
     g_free (self->result->last_blocker);
     self->result->last_blocker = g_strdup (verdict->blocker);
   }
+}
+
+bool
+shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict)
+{
+  const ShotFacts *facts = shot_watch_get_facts (self->watch);
+
+  if (verdict->kind == SHOT_VERDICT_READY)
+    return true;
+  if (!self->is_hurried || verdict->kind == SHOT_VERDICT_FAILED ||
+      !shot_geometry_fits (shot_slot_get_geometry (self->slot), facts->width, facts->height))
+    return false;
+  self->verdict_flags |= SHOT_FLAG_INCOMPLETE;
+  return true;
+}
+
+/* The limit of patience is over. */
+static void
+lose_patience (ShotPage *self, const ShotVerdict *verdict)
+{
+  if (self->hurry_source != 0)
+    self->is_hurried = true;
+  else if (!self->is_hurried)
+    shot_page_fail (self, SHOT_ERROR_TIMEOUT, "not ready within %.3g s of loading: %s",
+                    (double) self->job->patience.limit_ms / 1000, verdict->blocker);
 }
 
 static void
@@ -199,6 +263,13 @@ settle (ShotPage *self)
   ShotVerdict verdict = { 0 };
 
   shot_page_judge (self, &verdict);
+  self->verdict_flags = verdict.flags;
+  if (verdict.kind == SHOT_VERDICT_LATE)
+    lose_patience (self, &verdict);
+  if (shot_page_is_over (self)) {
+    shot_verdict_clear (&verdict);
+    return;
+  }
   if (shot_watch_get_facts (self->watch)->is_wait_for_wrong) {
     shot_page_fail (self, SHOT_ERROR_USAGE, "“%s” is not a CSS selector: check --wait-for",
                     self->job->wait_for);
@@ -207,8 +278,8 @@ settle (ShotPage *self)
     shot_page_fail (self, SHOT_ERROR_SCRIPT,
                     "Grafana reports that it could not render the page%s%s",
                     *reason != '\0' ? ": " : "", reason);
-  } else if (verdict.kind == SHOT_VERDICT_READY) {
-    self->verdict_flags = verdict.flags;
+  } else if (shot_page_may_capture (self, &verdict)) {
+    self->result->is_reported = shot_watch_is_reported (self->watch);
     shot_page_set_state (self, SHOT_STATE_INSPECTING);
     shot_page_inspect (self);
   }
@@ -244,13 +315,19 @@ shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCal
 {
   g_return_if_fail (self->state == SHOT_STATE_NEW);
 
+  GError *error = NULL;
   self->task = g_task_new (self, cancellable, callback, user_data);
   self->state_us = g_get_monotonic_time ();
-  self->deadline_source = g_timeout_add ((guint) self->job->timeout_ms, deadline_cb, self);
+  start_clocks (self);
   shot_page_set_state (self, SHOT_STATE_PLACING);
   self->slot = shot_browser_open_slot (self->browser, self->job);
   shot_page_connect_view (self);
   shot_slot_show (self->slot);
+  if (self->job->wait_expression != NULL &&
+      !shot_expression_check (self->job->wait_expression, &error)) {
+    shot_page_finish (self, error);
+    return;
+  }
   if (cancellable != NULL)
     self->cancel_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), self, NULL);
   shot_page_advance (self);
@@ -271,6 +348,7 @@ shot_page_new (ShotBrowser *browser, ShotJob *job)
 
   self->browser = browser;
   self->job = job;
+  self->width = job->width;
   self->height = job->height;
   self->result = shot_result_new (job->id);
   return self;

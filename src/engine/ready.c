@@ -12,7 +12,18 @@ typedef struct {
   char    *blocker;
 } Answer;
 
-typedef void (*Rule) (const ShotSignals *signals, Answer *answer);
+/* What a rule is about, as far as patience can be lost with it. */
+typedef enum {
+  ABOUT_PAGE,
+  ABOUT_QUERIES,
+  ABOUT_NETWORK,
+  ABOUT_MUTATIONS,
+} About;
+
+typedef struct {
+  void (*judge) (const ShotSignals *signals, Answer *answer);
+  About about;
+} Rule;
 
 static int64_t
 latest (int64_t a, int64_t b)
@@ -54,6 +65,17 @@ rule_load (const ShotSignals *signals, Answer *answer)
 }
 
 static void
+rule_prior_wait (const ShotSignals *signals, Answer *answer)
+{
+  int64_t due_ms = signals->loaded_ms + signals->patience.prior_wait_ms;
+
+  if (signals->patience.prior_wait_ms == 0 || (signals->loaded_ms > 0 && signals->now_ms >= due_ms))
+    return;
+  answer->again_ms = signals->loaded_ms > 0 ? due_ms : 0;
+  answer->blocker = g_strdup ("the wait before the page is looked at");
+}
+
+static void
 rule_size (const ShotSignals *signals, Answer *answer)
 {
   if (!signals->has_right_size)
@@ -65,6 +87,13 @@ rule_wait_for (const ShotSignals *signals, Answer *answer)
 {
   if (signals->is_wait_for_missing)
     answer->blocker = g_strdup ("nothing matches the wait-for selector yet");
+}
+
+static void
+rule_expression (const ShotSignals *signals, Answer *answer)
+{
+  if (signals->is_expression_missing)
+    answer->blocker = g_strdup ("the wait-for expression is not true yet");
 }
 
 static void
@@ -219,15 +248,17 @@ rule_network_quiet (const ShotSignals *signals, Answer *answer)
 static void
 rule_document_quiet (const ShotSignals *signals, Answer *answer)
 {
+  bool has_own_limit = signals->patience.mutation_limit_ms > 0;
+
   if (signals->page_quiet_ms >= wanted_quiet_ms (signals))
     return;
 
   int64_t due_ms = data_settled_ms (signals) + SHOT_READY_MOVING_MS;
-  if (signals->now_ms >= due_ms) {
+  if (!has_own_limit && signals->now_ms >= due_ms) {
     answer->flags |= SHOT_FLAG_STILL_MOVING;
     return;
   }
-  answer->again_ms = due_ms;
+  answer->again_ms = has_own_limit ? 0 : due_ms;
   answer->blocker = g_strdup ("the document is still changing");
 }
 
@@ -240,36 +271,109 @@ rule_frames (const ShotSignals *signals, Answer *answer)
 
 /* In the order in which a reader would want the blocker named. */
 static const Rule rules[] = {
-  rule_load,          rule_size,
-  rule_wait_for,      rule_requests,
-  rule_booting,       rule_queries,
-  rule_report,        rule_legacy_panels,
-  rule_loading_bar,   rule_fonts_and_images,
-  rule_network_quiet, rule_document_quiet,
-  rule_frames,
+  { rule_load, ABOUT_PAGE },
+  { rule_prior_wait, ABOUT_PAGE },
+  { rule_size, ABOUT_PAGE },
+  { rule_wait_for, ABOUT_PAGE },
+  { rule_expression, ABOUT_PAGE },
+  { rule_requests, ABOUT_NETWORK },
+  { rule_booting, ABOUT_PAGE },
+  { rule_queries, ABOUT_QUERIES },
+  { rule_report, ABOUT_PAGE },
+  { rule_legacy_panels, ABOUT_QUERIES },
+  { rule_loading_bar, ABOUT_QUERIES },
+  { rule_fonts_and_images, ABOUT_NETWORK },
+  { rule_network_quiet, ABOUT_NETWORK },
+  { rule_document_quiet, ABOUT_MUTATIONS },
+  { rule_frames, ABOUT_PAGE },
 };
 
-void
-shot_ready_judge (const ShotSignals *signals, ShotVerdict *out_verdict)
+static bool
+is_ignored (const ShotPatience *patience, About about)
 {
-  ShotVerdict verdict = { .kind = SHOT_VERDICT_READY };
+  return (about == ABOUT_QUERIES && patience->ignores_queries) ||
+         (about == ABOUT_NETWORK && patience->ignores_network) ||
+         (about == ABOUT_MUTATIONS && patience->ignores_mutations);
+}
 
-  if (signals->channel == SHOT_CHANNEL_FAILED) {
-    verdict.kind = SHOT_VERDICT_FAILED;
-    *out_verdict = verdict;
-    return;
+/* 0: none. */
+static int
+get_limit_ms (const ShotPatience *patience, About about)
+{
+  switch (about) {
+  case ABOUT_QUERIES:
+    return patience->query_limit_ms;
+  case ABOUT_NETWORK:
+    return patience->network_limit_ms;
+  case ABOUT_MUTATIONS:
+    return patience->mutation_limit_ms;
+  case ABOUT_PAGE:
+    return 0;
   }
+  g_assert_not_reached ();
+}
+
+/* The earlier of two times, of which 0 is none. */
+static int64_t
+earliest (int64_t a, int64_t b)
+{
+  return a == 0 || b == 0 ? MAX (a, b) : MIN (a, b);
+}
+
+/* Lets go of what blocks when its limit, counted from the load event, is over. */
+static void
+limit_answer (const ShotSignals *signals, int limit_ms, Answer *answer)
+{
+  int64_t due_ms = signals->loaded_ms + limit_ms;
+
+  if (limit_ms == 0 || answer->blocker == NULL || signals->loaded_ms == 0)
+    return;
+  answer->again_ms = earliest (answer->again_ms, due_ms);
+  if (signals->now_ms < due_ms)
+    return;
+  g_clear_pointer (&answer->blocker, g_free);
+  answer->flags |= SHOT_FLAG_LIMIT;
+}
+
+static void
+judge_by_rules (const ShotSignals *signals, ShotVerdict *verdict)
+{
   for (size_t i = 0; i < G_N_ELEMENTS (rules); i++) {
     Answer answer = { 0 };
 
-    rules[i](signals, &answer);
-    verdict.flags |= answer.flags;
+    if (is_ignored (&signals->patience, rules[i].about))
+      continue;
+    rules[i].judge (signals, &answer);
+    limit_answer (signals, get_limit_ms (&signals->patience, rules[i].about), &answer);
+    verdict->flags |= answer.flags;
     if (answer.blocker == NULL)
       continue;
-    verdict.kind = SHOT_VERDICT_WAIT;
-    verdict.recheck_ms = answer.again_ms;
-    verdict.blocker = answer.blocker;
-    break;
+    verdict->kind = SHOT_VERDICT_WAIT;
+    verdict->recheck_ms = answer.again_ms;
+    verdict->blocker = answer.blocker;
+    return;
+  }
+}
+
+void
+shot_ready_judge (const ShotSignals *given, ShotVerdict *out_verdict)
+{
+  ShotSignals signals = *given;
+  ShotVerdict verdict = { .kind = SHOT_VERDICT_READY };
+
+  if (signals.patience.ignores_reports) {
+    signals.channel = SHOT_CHANNEL_SILENT;
+    signals.will_report = false;
+  }
+  if (signals.channel == SHOT_CHANNEL_FAILED)
+    verdict.kind = SHOT_VERDICT_FAILED;
+  else
+    judge_by_rules (&signals, &verdict);
+
+  int64_t late_ms = signals.loaded_ms + signals.patience.limit_ms;
+  if (verdict.kind == SHOT_VERDICT_WAIT && signals.loaded_ms > 0 && signals.patience.limit_ms > 0) {
+    verdict.kind = signals.now_ms >= late_ms ? SHOT_VERDICT_LATE : SHOT_VERDICT_WAIT;
+    verdict.recheck_ms = earliest (verdict.recheck_ms, late_ms);
   }
   *out_verdict = verdict;
 }

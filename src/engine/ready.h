@@ -44,9 +44,12 @@ typedef struct {
   int64_t now_ms;
   int     quiet_ms; /* the option */
 
+  ShotPatience patience; /* the job's */
+
   int64_t loaded_ms; /* the load event */
   bool    has_right_size; /* the page's viewport is the one asked for */
   bool    is_wait_for_missing; /* --wait-for was given and matches nothing yet */
+  bool    is_expression_missing; /* likewise --wait-expression, and has not been true yet */
 
   const ShotOpenRequest *requests; /* (borrowed) */
   unsigned               n_requests;
@@ -74,6 +77,7 @@ typedef struct {
 typedef enum {
   SHOT_VERDICT_WAIT,
   SHOT_VERDICT_READY,
+  SHOT_VERDICT_LATE,   /* as WAIT, but the limit of patience is over */
   SHOT_VERDICT_FAILED, /* the page reported failure */
 } ShotVerdictKind;
 
@@ -81,7 +85,7 @@ typedef struct {
   ShotVerdictKind kind;
   unsigned        flags;      /* ShotFlags that this verdict rests on */
   int64_t         recheck_ms; /* WAIT: look again at this time even if nothing happens; 0: no need */
-  char           *blocker;    /* (owned) (nullable): WAIT: what is waited for, in words */
+  char           *blocker;    /* (owned) (nullable): WAIT, LATE: what is waited for, in words */
 } ShotVerdict;
 
 /* Fills @out_verdict, which shot_verdict_clear() empties. */

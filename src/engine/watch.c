@@ -2,10 +2,9 @@
 
 #include "watch.h"
 
-#include <math.h>
-
 #include "activity.h"
 #include "clock.h"
+#include "expression.h"
 #include "origin.h"
 
 struct _ShotWatch {
@@ -13,8 +12,9 @@ struct _ShotWatch {
   const ShotJob   *job;  /* (borrowed) */
   ShotWatchChanged changed_cb;
   ShotWatchTls     tls_cb;
-  void            *user_data; /* (borrowed) */
-  ShotActivity    *activity;  /* (owned) */
+  void            *user_data;  /* (borrowed) */
+  ShotActivity    *activity;   /* (owned) */
+  ShotExpression  *expression; /* (owned) (nullable) */
   guint            recheck_source;
   ShotFacts        facts;
   int64_t          heard_ms;
@@ -46,6 +46,14 @@ script_message_cb (WebKitUserContentManager *manager, JSCValue *value, void *dat
     self->query_changed_ms = self->heard_ms;
   if (loading_bars > 0 && self->facts.loading_bars == 0)
     self->bars_gone_ms = self->heard_ms;
+  self->changed_cb (self->user_data);
+}
+
+static void
+expression_changed_cb (void *data)
+{
+  ShotWatch *self = data;
+
   self->changed_cb (self->user_data);
 }
 
@@ -102,27 +110,19 @@ recheck_cb (void *data)
   return G_SOURCE_REMOVE;
 }
 
-/* A zoomed view may be off by the rounding of its device pixels. */
-static bool
-has_right_size (ShotWatch *self, int height)
-{
-  double scale = self->job->scale;
-  int    tolerance = floor (scale) == scale ? 0 : (scale < 1 ? 2 : 1);
-
-  return abs (self->facts.width - self->job->width) <= tolerance &&
-         abs (self->facts.height - height) <= tolerance;
-}
-
 void
-shot_watch_judge (ShotWatch *self, int height, ShotVerdict *out_verdict)
+shot_watch_judge (ShotWatch *self, const ShotGeometry *geometry, ShotVerdict *out_verdict)
 {
   const ShotFacts *facts = &self->facts;
   ShotSignals      signals = {
          .now_ms = shot_clock_now_ms (),
          .quiet_ms = self->job->quiet_ms,
          .loaded_ms = self->loaded_ms,
-         .has_right_size = has_right_size (self, height),
+         .patience = self->job->patience,
+         .has_right_size = shot_geometry_fits (geometry, facts->width, facts->height),
          .is_wait_for_missing = facts->is_wait_for_missing,
+         .is_expression_missing = self->expression != NULL &&
+                                  !shot_expression_is_true (self->expression),
          .channel = facts->channel,
          .channel_done_ms = self->channel_done_ms,
          .will_report = facts->will_report,
@@ -161,6 +161,8 @@ shot_watch_forget (ShotWatch *self)
   self->is_dashboard_missing = false;
   g_clear_pointer (&self->refused_uri, g_free);
   shot_activity_reset (self->activity);
+  if (self->expression != NULL)
+    shot_expression_stop (self->expression);
 }
 
 void
@@ -168,6 +170,20 @@ shot_watch_forget_facts (ShotWatch *self)
 {
   shot_facts_clear (&self->facts);
   shot_facts_init (&self->facts);
+  if (self->expression != NULL)
+    shot_expression_start (self->expression);
+}
+
+bool
+shot_watch_is_reported (ShotWatch *self)
+{
+  return self->facts.channel == SHOT_CHANNEL_DONE && !self->job->patience.ignores_reports;
+}
+
+void
+shot_watch_fill_fetched (ShotWatch *self, ShotResult *result)
+{
+  shot_activity_fill_fetched (self->activity, result);
 }
 
 void
@@ -213,6 +229,9 @@ shot_watch_new (WebKitWebView *view, const ShotJob *job, ShotWatchChanged change
   self->user_data = user_data;
   shot_facts_init (&self->facts);
   self->activity = shot_activity_new (view, &events, self);
+  if (job->wait_expression != NULL)
+    self->expression = shot_expression_new (view, job->wait_expression, expression_changed_cb,
+                                            self);
   g_signal_connect (webkit_web_view_get_user_content_manager (view),
                     "script-message-received::" SHOT_AGENT_HANDLER, G_CALLBACK (script_message_cb),
                     self);
@@ -227,6 +246,7 @@ shot_watch_free (ShotWatch *self)
   g_signal_handlers_disconnect_by_data (webkit_web_view_get_user_content_manager (self->view),
                                         self);
   g_clear_handle_id (&self->recheck_source, g_source_remove);
+  shot_expression_free (self->expression);
   shot_activity_free (self->activity);
   shot_facts_clear (&self->facts);
   g_free (self->refused_uri);

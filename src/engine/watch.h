@@ -11,6 +11,7 @@
 #include <webkit/webkit.h>
 
 #include "facts.h"
+#include "geometry.h"
 #include "job.h"
 #include "ready.h"
 
@@ -38,9 +39,12 @@ void shot_watch_forget_facts (ShotWatch *self);
 /* The load event. */
 void shot_watch_set_loaded (ShotWatch *self);
 
-/* @height: of the view as it is wanted now, CSS pixels. Arranges for the callback when time alone
- * could change the verdict. @out_verdict: shot_verdict_clear(). */
-void shot_watch_judge (ShotWatch *self, int height, ShotVerdict *out_verdict);
+/* @geometry: of the view as it is wanted now. Arranges for the callback when time alone could
+ * change the verdict. @out_verdict: shot_verdict_clear(). */
+void shot_watch_judge (ShotWatch *self, const ShotGeometry *geometry, ShotVerdict *out_verdict);
+
+/* Whether the page itself has said that it is done, and may be believed. */
+bool shot_watch_is_reported (ShotWatch *self);
 
 const ShotFacts *shot_watch_get_facts (ShotWatch *self); /* (transfer none) */
 
@@ -49,6 +53,9 @@ int64_t shot_watch_get_heard_ms (ShotWatch *self);
 
 /* Fills in what the answers of Grafana's API told; the texts belong to the watch. */
 void shot_watch_fill_trail (ShotWatch *self, ShotTrail *trail);
+
+/* Fills in what the page's requests brought. */
+void shot_watch_fill_fetched (ShotWatch *self, ShotResult *result);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotWatch, shot_watch_free)
 

@@ -175,6 +175,31 @@ test_check (void)
   shot_inspection_clear (&inspection);
 }
 
+static void
+test_classify (void)
+{
+  static const struct {
+    const char *mime_type;
+    ShotFetch   fetch;
+  } rows[] = {
+    { "text/html", SHOT_FETCH_DOCUMENT },
+    { "application/xhtml+xml", SHOT_FETCH_DOCUMENT },
+    { "text/javascript", SHOT_FETCH_SCRIPT },
+    { "Application/JavaScript", SHOT_FETCH_SCRIPT },
+    { "text/css", SHOT_FETCH_STYLE },
+    { "font/woff2", SHOT_FETCH_FONT },
+    { "application/font-woff", SHOT_FETCH_FONT },
+    { "image/svg+xml", SHOT_FETCH_IMAGE },
+    { "application/json", SHOT_FETCH_JSON },
+    { "text/plain", SHOT_FETCH_OTHER },
+    { "", SHOT_FETCH_OTHER },
+    { NULL, SHOT_FETCH_OTHER },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (shot_facts_classify (rows[i].mime_type), ==, rows[i].fetch);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -183,5 +208,6 @@ main (int argc, char **argv)
   g_test_add_func ("/facts/hostile", test_hostile);
   g_test_add_func ("/facts/address", test_address);
   g_test_add_func ("/facts/check", test_check);
+  g_test_add_func ("/facts/classify", test_classify);
   return g_test_run ();
 }

@@ -265,6 +265,151 @@ test_channel (void)
   shot_verdict_clear (&verdict);
 }
 
+/* As check(), for a visit that has lost its patience. */
+static void
+check_late (ShotSignals signals, const char *blocker)
+{
+  ShotVerdict verdict = { 0 };
+
+  shot_ready_judge (&signals, &verdict);
+  g_assert_cmpint (verdict.kind, ==, SHOT_VERDICT_LATE);
+  g_assert_nonnull (strstr (verdict.blocker, blocker));
+  shot_verdict_clear (&verdict);
+}
+
+static void
+test_expression (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.is_expression_missing = true;
+  check (signals, "expression is not true", 0, 0);
+}
+
+static void
+test_prior_wait (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.patience.prior_wait_ms = 8001;
+  check (signals, "before the page is looked at", 0, NOW + 1);
+  signals.patience.prior_wait_ms = 8000;
+  check (signals, NULL, 0, 0);
+
+  /* It counts from the load event, which a page that reports need not wait for otherwise. */
+  signals.channel = SHOT_CHANNEL_DONE;
+  signals.loaded_ms = 0;
+  check (signals, "before the page is looked at", 0, 0);
+}
+
+static void
+test_limit (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.patience.limit_ms = 8001;
+  check (signals, NULL, 0, 0);
+  signals.loading_bars = 1;
+  check (signals, "loading bar", 0, NOW + 1);
+  signals.patience.limit_ms = 8000;
+  check_late (signals, "loading bar");
+
+  /* Nothing is late before the load event, and no page that is ready. */
+  signals.loaded_ms = 0;
+  check (signals, "still loading", 0, 0);
+  signals = settled ();
+  signals.patience.limit_ms = 1;
+  check (signals, NULL, 0, 0);
+
+  /* An earlier look is not put off by the limit. */
+  signals.network_changed_ms = signals.work_changed_ms = NOW - 99;
+  signals.patience.limit_ms = 9000;
+  check (signals, "only just ended", 0, NOW + 1);
+}
+
+static ShotOpenRequest query = { .label = (char *) "POST /api/ds/query", .is_data = true };
+
+static void
+test_ignored (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.query_count = 2;
+  signals.loading_bars = 1;
+  signals.panels_expected = 3;
+  signals.patience.ignores_queries = true;
+  check (signals, NULL, 0, 0);
+
+  signals = settled ();
+  signals.requests = &query;
+  signals.n_requests = 1;
+  signals.pending_images = 1;
+  signals.network_changed_ms = NOW - 10;
+  signals.patience.ignores_network = true;
+  check (signals, NULL, 0, 0);
+
+  signals = settled ();
+  signals.page_quiet_ms = 0;
+  signals.frames = 0;
+  signals.patience.ignores_mutations = true;
+  check (signals, NULL, 0, 0);
+
+  /* One reason's being ignored says nothing about another. */
+  signals.loading_bars = 1;
+  check (signals, "loading bar", 0, 0);
+
+  signals = settled ();
+  signals.will_report = true;
+  signals.patience.ignores_reports = true;
+  check (signals, NULL, 0, 0);
+  signals.channel = SHOT_CHANNEL_FAILED;
+  check (signals, NULL, 0, 0);
+  signals.channel = SHOT_CHANNEL_DONE;
+  signals.loaded_ms = 0;
+  check (signals, "still loading", 0, 0);
+}
+
+static void
+test_own_limits (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.loading_bars = 1;
+  signals.patience.query_limit_ms = 8001;
+  check (signals, "loading bar", 0, NOW + 1);
+  signals.patience.query_limit_ms = 8000;
+  check (signals, NULL, SHOT_FLAG_LIMIT, 0);
+
+  signals = settled ();
+  signals.requests = &query;
+  signals.n_requests = 1;
+  signals.patience.network_limit_ms = 8001;
+  check (signals, "POST /api/ds/query", 0, NOW + 1);
+  signals.patience.network_limit_ms = 8000;
+  check (signals, NULL, SHOT_FLAG_LIMIT, 0);
+  signals.loading_bars = 1; /* which is about the queries */
+  check (signals, "loading bar", SHOT_FLAG_LIMIT, 0);
+
+  /* A limit of its own takes the place of that for pages that never stop. */
+  signals = settled ();
+  signals.page_quiet_ms = 20;
+  signals.frames = 0;
+  signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_MOVING_MS;
+  check (signals, NULL, SHOT_FLAG_STILL_MOVING, 0);
+  signals.patience.mutation_limit_ms = 8001;
+  check (signals, "still changing", 0, NOW + 1);
+  signals.patience.mutation_limit_ms = 8000;
+  check (signals, NULL, SHOT_FLAG_LIMIT, 0);
+
+  /* Before the load event no limit has begun. */
+  signals = settled ();
+  signals.loading_bars = 1;
+  signals.loaded_ms = 0;
+  signals.channel = SHOT_CHANNEL_DONE;
+  signals.patience.query_limit_ms = 1;
+  check (signals, "loading bar", 0, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,5 +424,10 @@ main (int argc, char **argv)
   g_test_add_func ("/ready/loading-bar", test_loading_bar);
   g_test_add_func ("/ready/legacy", test_legacy);
   g_test_add_func ("/ready/channel", test_channel);
+  g_test_add_func ("/ready/expression", test_expression);
+  g_test_add_func ("/ready/prior-wait", test_prior_wait);
+  g_test_add_func ("/ready/limit", test_limit);
+  g_test_add_func ("/ready/ignored", test_ignored);
+  g_test_add_func ("/ready/own-limits", test_own_limits);
   return g_test_run ();
 }
