@@ -72,14 +72,14 @@ probe (ShotOutput *self, GError **error)
 }
 
 ShotOutput *
-shot_output_new (const char *path, GError **error)
+shot_output_new (const char *path, bool is_text, GError **error)
 {
   g_autoptr (ShotOutput) self = g_new0 (ShotOutput, 1);
 
   self->name = g_strdup (path != NULL ? path : "-");
   if (g_str_equal (self->name, "-")) {
     self->is_direct = true;
-    if (!isatty (STDOUT_FILENO))
+    if (is_text || !isatty (STDOUT_FILENO))
       return g_steal_pointer (&self);
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
                  "a picture is not written to a terminal: give -o FILE, or pipe it somewhere");
@@ -111,6 +111,12 @@ bool
 shot_output_is_stdout (const ShotOutput *self)
 {
   return self->path == NULL;
+}
+
+bool
+shot_output_is_file (const ShotOutput *self)
+{
+  return !self->is_direct;
 }
 
 const char *

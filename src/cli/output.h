@@ -14,12 +14,13 @@ G_BEGIN_DECLS
 
 typedef struct _ShotOutput ShotOutput;
 
-/* @path: NULL or "-" is stdout. Finds out, before any work is done, whether it can be written:
- * SHOT_ERROR_USAGE with the cure. (transfer full) */
-ShotOutput *shot_output_new  (const char *path, GError **error);
+/* @path: NULL or "-" is stdout, which may be a terminal only if @is_text. Finds out, before any
+ * work is done, whether it can be written: SHOT_ERROR_USAGE with the cure. (transfer full) */
+ShotOutput *shot_output_new  (const char *path, bool is_text, GError **error);
 void        shot_output_free (ShotOutput *self); /* accepts NULL */
 
 bool        shot_output_is_stdout (const ShotOutput *self);
+bool        shot_output_is_file   (const ShotOutput *self); /* written beside its place first */
 const char *shot_output_get_name  (const ShotOutput *self); /* "-" for stdout */
 
 /* SHOT_ERROR_USAGE; the old file, if any, is untouched then. */

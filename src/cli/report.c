@@ -36,6 +36,9 @@ set_pictures (JsonObject *object, const char *output, const ShotResult *result)
     json_object_set_int_member (element, "width", picture->width);
     json_object_set_int_member (element, "height", picture->height);
     json_object_set_int_member (element, "bytes", (int64_t) picture->size_bytes);
+    json_object_set_string_member (element, "encoding", shot_encoding_get_name (picture->encoding));
+    json_object_set_int_member (element, "n_pages", picture->n_pages);
+    set_text (element, "file_name", picture->file_name);
     json_array_add_object_element (pictures, element);
   }
   g_autofree char *shown = g_filename_display_name (output);
@@ -61,6 +64,8 @@ set_story (JsonObject *object, const ShotResult *result)
   json_object_set_array_member (object, "flags", flags);
   json_object_set_object_member (object, "stages", stages);
   set_text (object, "last_blocker", result->last_blocker);
+  set_text (object, "missing",
+            (result->flags & SHOT_FLAG_INCOMPLETE) != 0 ? result->last_blocker : NULL);
   set_text (object, "final_uri", result->final_uri);
   json_object_set_array_member (object, "redirects", redirects);
 }
@@ -81,10 +86,28 @@ shot_report_make_json (const char *output, const ShotResult *result, const GErro
   return json_to_string (root, FALSE);
 }
 
+/* (transfer full) */
+static char *
+describe_picture (const ShotPicture *picture)
+{
+  switch (picture->kind) {
+  case SHOT_PICTURE_PRINT:
+    return g_strdup_printf ("%d page%s", picture->n_pages, picture->n_pages == 1 ? "" : "s");
+  case SHOT_PICTURE_DOWNLOAD:
+    return g_strdup (picture->file_name != NULL ? picture->file_name : "a table");
+  case SHOT_PICTURE_VIEWPORT:
+  case SHOT_PICTURE_FULL_PAGE:
+  case SHOT_PICTURE_ELEMENT:
+    return g_strdup_printf ("%d x %d", picture->width, picture->height);
+  }
+  g_assert_not_reached ();
+}
+
 char *
 shot_report_make_line (const char *output, const ShotResult *result)
 {
   const ShotPicture *picture = result->pictures->pdata[0];
+  g_autofree char   *described = describe_picture (picture);
   g_autofree char   *shown = g_filename_display_name (output);
   g_autofree char   *flags = shot_flags_to_string (result->flags);
   int64_t            total_us = 0;
@@ -92,9 +115,8 @@ shot_report_make_line (const char *output, const ShotResult *result)
   for (int i = 0; i < SHOT_N_STAGES; i++)
     total_us += result->stage_us[i];
   return g_strdup_printf (
-      "%s: %d x %d, %.1f kB, %.1f s%s%s%s%s", shown, picture->width, picture->height,
-      (double) picture->size_bytes / 1000, (double) total_us / G_USEC_PER_SEC,
-      *flags != '\0' ? "; " : "", flags,
+      "%s: %s, %.1f kB, %.1f s%s%s%s%s", shown, described, (double) picture->size_bytes / 1000,
+      (double) total_us / G_USEC_PER_SEC, *flags != '\0' ? "; " : "", flags,
       *flags != '\0' && result->last_blocker != NULL ? "; last waited for " : "",
       *flags != '\0' && result->last_blocker != NULL ? result->last_blocker : "");
 }

@@ -23,6 +23,15 @@ for command in render serve print-config healthcheck doctor; do
   run "$PANELSHOT" help $command
   expect "help $command is the same" cmp -s "$dir/help" "$dir/stdout"
 done
+
+# The help of render is written by hand.
+run "$PANELSHOT" render --help
+for option in output encoding quality width height full-page selector scale zoom paper portrait \
+  paper-scale page-ranges no-backgrounds theme timezone language user-agent timeout quiet-ms \
+  wait-for wait-expression best-effort token-file jwt-file jwt-header render-key-file render-key \
+  domain header client-certificate client-key ca-file allow-insecure json verbose help; do
+  expect "render --help names --$option" grep -qE -e "--$option( |,|\$)" "$dir/stdout"
+done
 run "$PANELSHOT" --version
 expect "--version" grep -qE '^panelshot [0-9]+\.[0-9]+\.[0-9]+$' "$dir/stdout"
 run "$PANELSHOT"
@@ -57,6 +66,22 @@ fails 2 'pixels' $R --width 16384 --height 16384
 fails 2 "with a colon" $R --header novalue
 fails 2 'cannot be set' $R --header 'Host: x'
 fails 2 'name' $R --header 'a b: x'
+fails 2 '--encoding "gif": want png, jpeg' $R --encoding gif
+fails 2 '--quality "0"' $R --quality 0
+fails 2 '--quality "101"' $R --quality 101
+fails 2 '--zoom "6"' $R --zoom 6
+fails 2 '--scale "0.09"' $R --scale 0.09
+fails 2 '--theme "blue": want light or dark' $R --theme blue
+fails 2 '--paper "a7": want a0, a1' $R --paper a7
+fails 2 '--paper-scale "3"' $R --paper-scale 3
+fails 2 '--page-ranges "3-1"' $R --page-ranges 3-1
+fails 2 'leave out --full-page' $R --selector '#a' --full-page
+fails 2 'leave out --encoding pdf' $R --selector '#a' --encoding pdf
+fails 2 'needs a CSS selector' $R --selector ''
+fails 2 'expression to wait for is empty' $R --wait-expression ''
+fails 2 'user agent' $R --user-agent 'é'
+fails 2 'belongs to a --client-certificate' $R --client-key "$dir/none"
+fails 2 'cannot read --client-certificate' $R --client-certificate "$dir/none"
 fails 2 'nothing to carry' $R --jwt-header X-JWT
 fails 2 'is empty' $R --render-key ''
 fails 2 'give one of them' $R --render-key a --render-key-file b
@@ -78,6 +103,9 @@ for option in --token-file --jwt-file --render-key-file; do
 done
 fails 2 '--ca-file' $R --ca-file "$dir/none"
 fails 2 'no certificate' $R --ca-file "$dir/large"
+fails 2 'must both be in PEM form' $R --client-certificate "$dir/empty"
+fails 2 'is larger than 16 KiB' $R --client-certificate "$dir/large"
+fails 2 'cannot read --client-key' $R --client-certificate "$dir/empty" --client-key "$dir/none"
 
 fails 2 '--listen "nonsense": want ADDRESS:PORT' serve --listen nonsense
 fails 2 '--listen "127.0.0.1:99999": want' serve --listen 127.0.0.1:99999

@@ -72,7 +72,7 @@ rm "$out/link.png"
 # JSON.
 run "$PANELSHOT" render $G/ok -o "$out/a.png" --json
 expect "JSON on stdout" grep -qF '"pictures":[{"width":1000,"height":500,"bytes":' "$dir/stdout"
-for word in '"output":' '"flags":["still_moving","open_request"]' '"stages":{"queued":' \
+for word in '"output":' '"encoding":"png","n_pages":0,"file_name":null' '"missing":null' '"flags":["still_moving","open_request"]' '"stages":{"queued":' \
   '"last_blocker":"query A"' '"final_uri":"http://grafana.example/d/x"' '"redirects":["http'; do
   expect "JSON has $word" grep -qF "$word" "$dir/stdout"
 done
@@ -101,6 +101,47 @@ for word in '"width":640,"height":480,"scale":1.5,' '"quiet_ms":250' '"kind":"fu
   '"name":"X-JWT-Assertion","value":"a.b.c"'; do
   expect "the job has $word" grep -qF -e "$word" "$dir/stdout"
 done
+# What becomes of the picture: the extension, unless --encoding says otherwise.
+for row in 'x.jpg|jpeg|viewport' 'x.webp|webp|viewport' 'x.PDF|pdf|print' 'x.csv|csv|download' \
+  'x.txt|png|viewport' 'x|png|viewport'; do
+  file=${row%%|*} kind=${row##*|} encoding=${row#*|}
+  run "$PANELSHOT" render "$G/echo" -o "$dir/$file"
+  for word in "\"encoding\":\"${encoding%|*}\"" "\"kind\":\"$kind\""; do
+    expect "-o $file: $word" grep -qF -e "$word" "$dir/$file"
+  done
+done
+run "$PANELSHOT" render "$G/echo" -o "$dir/x.png" --encoding JPG --quality 40 --zoom 1.5 \
+  --selector '#b' --wait-expression 'a > 1' --best-effort --user-agent 'Mine/1' --scale 0.1
+for word in '"encoding":"jpeg","quality":40' '"selector":"#b"' '"kind":"element"' '"zoom":1.5' \
+  '"scale":0.1' '"wait_expression":"a > 1"' '"best_effort":true' '"user_agent":"Mine/1"'; do
+  expect "the job has $word" grep -qF -e "$word" "$dir/x.png"
+done
+run "$PANELSHOT" render "$G/echo" --encoding pdf --paper Letter --portrait --paper-scale 0.5 \
+  --page-ranges ' 1, 3-4' --no-backgrounds
+for word in '"paper_width":8.5' '"paper_height":11' '"landscape":false' '"backgrounds":false' \
+  '"paper_scale":0.5' '"page_ranges":"1,3-4"'; do
+  expect "the job's paper has $word" grep -qF -e "$word" "$dir/stdout"
+done
+
+# The theme is a parameter of Grafana's address.
+for row in '|?theme=light' '?a=1|?a=1&theme=light' '?theme=dark&a=1|?a=1&theme=light' \
+  '?theme&a=1#x?theme=y|?a=1&theme=light#x?theme=y' '?xtheme=1|?xtheme=1&theme=light' \
+  '#x|?theme=light#x'; do
+  run "$PANELSHOT" render "$G/echo${row%%|*}" --theme light
+  expect "--theme on ${row%%|*}" grep -qF -e "\"uri\":\"$G/echo${row#*|}\"" "$dir/stdout"
+done
+
+# A certificate and its key, in one file or two.
+printf -- '-----BEGIN CERTIFICATE-----\nc\n' >"$dir/cert.pem"
+printf -- '-----BEGIN PRIVATE KEY-----\nk\n' >"$dir/key.pem"
+cat "$dir/cert.pem" "$dir/key.pem" >"$dir/both.pem"
+for options in "--client-certificate $dir/cert.pem --client-key $dir/key.pem" \
+  "--client-certificate $dir/both.pem"; do
+  # shellcheck disable=SC2086
+  run "$PANELSHOT" render "$G/echo" $options
+  expect "the job has certificate and key" grep -qF 'c\n' "$dir/stdout"
+  expect "and the key" grep -qF 'PRIVATE KEY-----\nk\n' "$dir/stdout"
+done
 PANELSHOT_TOKEN=t PANELSHOT_JWT=j PANELSHOT_RENDER_KEY=k \
   run "$PANELSHOT" render "$G/echo" --jwt-header X-jwt-ttk
 for word in '"value":"Bearer t"' '"name":"X-jwt-ttk","value":"j"' '"render_key":"k"'; do
@@ -125,5 +166,12 @@ status=$?
 expect_status 130 "Ctrl-C"
 expect_error 'cancelled' "Ctrl-C"
 expect "no half-written file" is_alone 'a.png '
+
+# Ctrl-C in the middle of writing comes too late: the file is whole, and alone.
+echo old >"$out/a.png"
+run "$INTERRUPTED" render $G/ok -o "$out/a.png"
+expect_status 0 "Ctrl-C while the file is written"
+expect "a whole picture" is_png "$out/a.png"
+expect "nothing half-written beside it" is_alone 'a.png '
 
 finish
