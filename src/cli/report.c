@@ -46,6 +46,20 @@ set_pictures (JsonObject *object, const char *output, const ShotResult *result)
   json_object_set_array_member (object, "pictures", pictures);
 }
 
+static JsonObject *
+make_fetched (const ShotResult *result)
+{
+  JsonObject *object = json_object_new ();
+
+  for (int i = 0; i < SHOT_N_FETCHES; i++) {
+    JsonObject *sum = json_object_new ();
+    json_object_set_int_member (sum, "n", result->n_fetched[i]);
+    json_object_set_int_member (sum, "bytes", result->fetched_bytes[i]);
+    json_object_set_object_member (object, shot_fetch_get_name (i), sum);
+  }
+  return object;
+}
+
 static void
 set_story (JsonObject *object, const ShotResult *result)
 {
@@ -66,6 +80,8 @@ set_story (JsonObject *object, const ShotResult *result)
   set_text (object, "last_blocker", result->last_blocker);
   set_text (object, "missing",
             (result->flags & SHOT_FLAG_INCOMPLETE) != 0 ? result->last_blocker : NULL);
+  json_object_set_boolean_member (object, "reported", result->is_reported);
+  json_object_set_object_member (object, "fetched", make_fetched (result));
   set_text (object, "final_uri", result->final_uri);
   json_object_set_array_member (object, "redirects", redirects);
 }

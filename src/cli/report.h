@@ -9,9 +9,9 @@
 G_BEGIN_DECLS
 
 /* One JSON object in one line: "output", "pictures", "flags", "stages" in ms, "last_blocker",
- * "missing" (what best effort did not wait for any longer), "final_uri", "redirects"; on failure
- * "error" with code and message instead of the first two. @result and @error may be NULL.
- * (transfer full) */
+ * "missing" (what best effort did not wait for any longer), "reported" (whether the page
+ * said itself that it was done), "fetched" by kind, "final_uri", "redirects"; on failure "error"
+ * with code and message instead of the first two. @result and @error may be NULL. (transfer full) */
 char *shot_report_make_json (const char *output, const ShotResult *result, const GError *error);
 
 /* One line for a person: size, time, what was odd. (transfer full) */

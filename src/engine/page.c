@@ -22,8 +22,9 @@
 #define SILENCE_MS 1000
 
 /* What best effort keeps of the time for the picture itself. */
-#define MIN_RESERVE_MS 300
-#define MAX_RESERVE_MS 4000
+#define RESERVE_PART 5 /* a fifth */
+#define MIN_RESERVE_MS 500
+#define MAX_RESERVE_MS 5000
 
 static unsigned stage_changed_signal;
 
@@ -147,9 +148,10 @@ has_gone_silent (ShotPage *self)
                 (self->state == SHOT_STATE_SETTLING &&
                  shot_watch_get_facts (self->watch)->quiet_ms < self->job->quiet_ms);
 
-  return is_due && shot_clock_now_ms () -
-                           MAX (shot_watch_get_heard_ms (self->watch), self->state_us / 1000) >=
-                       SILENCE_MS;
+  /* In a hurry there is less time, and an answer that is awaited. */
+  int64_t silence_ms = self->is_hurried ? MIN_RESERVE_MS / 2 : SILENCE_MS;
+  int64_t since_ms = MAX (shot_watch_get_heard_ms (self->watch), self->state_us / 1000);
+  return is_due && shot_clock_now_ms () - since_ms >= silence_ms;
 }
 
 void
@@ -189,7 +191,8 @@ static void
 start_clocks (ShotPage *self)
 {
   int64_t timeout_ms = self->job->timeout_ms;
-  int64_t reserve_ms = MIN (CLAMP (timeout_ms / 8, MIN_RESERVE_MS, MAX_RESERVE_MS), timeout_ms / 2);
+  int64_t reserve_ms = MIN (CLAMP (timeout_ms / RESERVE_PART, MIN_RESERVE_MS, MAX_RESERVE_MS),
+                            timeout_ms / 2);
   const ShotPictureWish *first = g_ptr_array_index (self->job->pictures, 0);
 
   self->deadline_source = g_timeout_add ((guint) timeout_ms, deadline_cb, self);
