@@ -274,6 +274,7 @@ append_pem (GString *pem, const char *option, const char *path, GError **error)
   if (!g_file_get_contents (path, &text, &length, &cause))
     return fail (error, "cannot read %s: %s: name a PEM file that this user may read", option,
                  cause->message);
+  g_assert (text != NULL);
   bool is_fitting = length <= MAX_CERTIFICATE_BYTES;
   if (is_fitting) {
     g_string_append_len (pem, text, (gssize) length);

@@ -3,13 +3,15 @@
 // sanitised
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeCertificate } from '../fixtures/grafana/tls.mjs';
-import { decode, keep, pixel, run, scratch, startGrafana } from '../support/harness.mjs';
+import { BUILD, countDifferent, decode, keep, pixel, run, scratch, startGrafana } from '../support/harness.mjs';
 
 let grafana;
 let site;
@@ -129,6 +131,69 @@ test('the page\'s own report, and what its requests brought, are told', async ()
   assert.equal(told.fetched.image.n, 1);
   assert.ok(told.fetched.document.bytes > 500 && told.fetched.image.bytes > 50, JSON.stringify(told.fetched));
   assert.deepEqual(told.fetched.script, { n: 0, bytes: 0 });
+});
+
+/** What only a server's settings ask for. */
+async function visit(job) {
+  const folder = scratch();
+  const child = spawn(path.join(BUILD, 'tests', 'render', 'panelshot-visit'), [folder], {
+    env: { ...process.env, PANELSHOT_ENGINE: path.join(BUILD, 'src', 'engine', 'panelshot-engine') }, stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify({ render_key: grafana.mintRenderKey('admin'), timeout_ms: 15000, ...job }));
+  let text = '';
+  child.stdout.on('data', (data) => { text += data; });
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  const told = JSON.parse(text);
+  const names = told.code ? [] : told.result.pictures.map((_, i) => path.join(folder, String(i)));
+  return { ...told, settlingMs: told.result.stage_us.settling / 1000, flags: told.result.flags, pictures: names.map((name) => readFileSync(name)) };
+}
+const LIMIT = 1 << 7;
+const INCOMPLETE = 1 << 6;
+
+/** [what, path, patience, least and most time of settling, flags] */
+const PATIENCE = [
+  ['a wait before anything', '/plain', { prior_wait_ms: 1200 }, 1150, 5000, 0],
+  ['no wait for a query that hangs', '/d-solo/panels?panelId=1&qhang=1', { ignores_queries: true, ignores_network: true }, 0, 3500, 0],
+  ['a limit for queries and the network', '/d-solo/panels?panelId=1&qhang=1', { query_limit_ms: 1500, network_limit_ms: 1500 }, 1000, 5000, LIMIT],
+  ['no wait for a page that never stops', '/fault/never-stops', { ignores_mutations: true }, 0, 1500, 0],
+  ['a limit for a page that never stops', '/fault/never-stops', { mutation_limit_ms: 3500 }, 3300, 7000, LIMIT],
+  ['no ear for a report of failure', '/channel/x?success=false', { ignores_reports: true }, 0, 3000, 0],
+];
+for (const [what, target, patience, least, most, flags] of PATIENCE) {
+  test(`patience: ${what}`, async () => {
+    const done = await visit({ uri: grafana.url + target, ...patience });
+    assert.equal(done.code, undefined, done.message);
+    assert.ok(done.settlingMs >= least && done.settlingMs <= most, `${done.settlingMs} ms`);
+    assert.equal(done.flags, flags);
+    assert.equal(done.result.is_reported, false);
+  });
+}
+
+test('patience: a limit for all of it ends in a timeout, or at once in best effort', async () => {
+  const hanging = { uri: `${grafana.url}/d-solo/panels?panelId=1&qhang=1`, limit_ms: 1500 };
+  const late = await visit(hanging);
+  assert.equal(late.code, 'timeout');
+  assert.match(late.message, /^not ready within 1.5 s of loading: .*POST \/api\/ds\/query/);
+  const taken = await visit({ ...hanging, best_effort: true });
+  assert.equal(taken.flags, INCOMPLETE);
+  assert.match(taken.result.last_blocker, /POST \/api\/ds\/query/);
+  assert.ok(taken.settlingMs < 6000, `${taken.settlingMs} ms`);
+});
+
+test('several pictures of one visit do not show each other\'s traces', async () => {
+  const wish = (kind, more) => ({ kind, encoding: 'png', quality: 85, ...more });
+  const done = await visit({
+    uri: `${grafana.url}/fault/tall?px=5000`, width: 400, height: 300, pictures: [
+      wish('viewport'), wish('element', { selector: 'div' }), wish('full-page'), wish('viewport'), wish('viewport', { encoding: 'webp' }),
+    ],
+  });
+  assert.equal(done.code, undefined, done.message);
+  assert.deepEqual(done.result.pictures.map((one) => [one.kind, one.encoding, one.width, one.height]), [
+    ['viewport', 'png', 400, 300], ['element', 'png', 400, 5000], ['full-page', 'png', 400, 5000], ['viewport', 'png', 400, 300], ['viewport', 'webp', 400, 300],
+  ]);
+  assert.equal(countDifferent(decode(done.pictures[0]), decode(done.pictures[3])), 0);
+  assert.equal(countDifferent(decode(done.pictures[1]), decode(done.pictures[2])), 0);
 });
 
 /** A server that asks for a certificate and notes whose it got. */
