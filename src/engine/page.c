@@ -193,11 +193,9 @@ start_clocks (ShotPage *self)
   int64_t timeout_ms = self->job->timeout_ms;
   int64_t reserve_ms = MIN (CLAMP (timeout_ms / RESERVE_PART, MIN_RESERVE_MS, MAX_RESERVE_MS),
                             timeout_ms / 2);
-  const ShotPictureWish *first = g_ptr_array_index (self->job->pictures, 0);
 
   self->deadline_source = g_timeout_add ((guint) timeout_ms, deadline_cb, self);
-  /* A part of a table or of a printed document would pass for the whole. */
-  if (self->job->is_best_effort && first->kind <= SHOT_PICTURE_ELEMENT)
+  if (self->job->is_best_effort)
     self->hurry_source = g_timeout_add ((guint) (timeout_ms - reserve_ms), hurry_cb, self);
 }
 
@@ -228,6 +226,15 @@ shot_page_judge (ShotPage *self, ShotVerdict *verdict)
   }
 }
 
+/* A part of a table or of a printed document would pass for the whole. */
+static bool
+takes_best_effort (ShotPage *self)
+{
+  const ShotPictureWish *wish = g_ptr_array_index (self->job->pictures, self->picture_index);
+
+  return self->job->is_best_effort && wish->kind <= SHOT_PICTURE_ELEMENT;
+}
+
 bool
 shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict)
 {
@@ -235,7 +242,7 @@ shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict)
 
   if (verdict->kind == SHOT_VERDICT_READY)
     return true;
-  if (!self->is_hurried || verdict->kind == SHOT_VERDICT_FAILED ||
+  if (!self->is_hurried || !takes_best_effort (self) || verdict->kind == SHOT_VERDICT_FAILED ||
       !shot_geometry_fits (shot_slot_get_geometry (self->slot), facts->width, facts->height))
     return false;
   self->verdict_flags |= SHOT_FLAG_INCOMPLETE;
@@ -246,9 +253,9 @@ shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict)
 static void
 lose_patience (ShotPage *self, const ShotVerdict *verdict)
 {
-  if (self->hurry_source != 0)
+  if (takes_best_effort (self))
     self->is_hurried = true;
-  else if (!self->is_hurried)
+  else
     shot_page_fail (self, SHOT_ERROR_TIMEOUT, "not ready within %.3g s of loading: %s",
                     (double) self->job->patience.limit_ms / 1000, verdict->blocker);
 }

@@ -22,6 +22,7 @@ struct _ShotWatch {
   int64_t          bars_gone_ms;
   int64_t          channel_done_ms;
   int64_t          loaded_ms;
+  bool             has_been_ready;
   bool             is_dashboard_missing;
   char            *refused_uri; /* (owned) (nullable) */
 };
@@ -140,8 +141,12 @@ shot_watch_judge (ShotWatch *self, const ShotGeometry *geometry, ShotVerdict *ou
          .frames = facts->frames,
   };
 
+  /* What is still to settle when the view takes another size has not kept anybody waiting before. */
+  if (self->has_been_ready)
+    signals.patience.limit_ms = 0;
   shot_activity_fill (self->activity, &signals);
   shot_ready_judge (&signals, out_verdict);
+  self->has_been_ready = self->has_been_ready || out_verdict->kind == SHOT_VERDICT_READY;
   g_clear_handle_id (&self->recheck_source, g_source_remove);
   if (out_verdict->recheck_ms > 0) {
     int64_t wait_ms = MAX (out_verdict->recheck_ms - signals.now_ms, 1);
@@ -158,6 +163,7 @@ shot_watch_forget (ShotWatch *self)
   self->query_changed_ms = 0;
   self->bars_gone_ms = 0;
   self->channel_done_ms = 0;
+  self->has_been_ready = false;
   self->is_dashboard_missing = false;
   g_clear_pointer (&self->refused_uri, g_free);
   shot_activity_reset (self->activity);
