@@ -42,6 +42,14 @@ fails 10 'exit status 7' render $G/exit -o "$out/a.png"
 fails 10 'signal 9' render $G/kill -o "$out/a.png"
 fails 10 'announced 1 pictures and sent 0' render $G/nofd -o "$out/a.png"
 
+# A terminal is shown tables, and no pictures.
+on_terminal='import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
+run python3 -c "$on_terminal" "$PANELSHOT" render $G/ok
+expect_status 2 "a picture on a terminal"
+expect "no picture on a terminal" grep -q 'not written to a terminal' "$dir/stdout"
+run python3 -c "$on_terminal" "$PANELSHOT" render $G/ok --encoding csv
+expect_status 0 "a table on a terminal"
+
 # Outputs that cannot be written are found before anything is rendered.
 fails 2 'No such file' render $G/exit -o "$dir/none/a.png"
 fails 2 'give -o a file, not a folder' render $G/exit -o "$out"
