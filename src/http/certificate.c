@@ -2,20 +2,20 @@
 
 #include "certificate.h"
 
-#include <gnutls/gnutls.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "error.h"
 #include "stamp.h"
+#include "tls-stream.h"
 
 #define MAX_FILE_BYTES (1024 * 1024)
-#define PRIORITY_VARIABLE "G_TLS_GNUTLS_PRIORITY"
 
 struct _ShotCertificate {
   char               *paths[2];  /* (owned): of the certificate and the key, as in the others */
   ShotStamp           stamps[2]; /* of the files when they were last looked at */
   GTlsProtocolVersion min_version;
-  GTlsCertificate    *pair; /* (owned) */
+  ShotTlsCredentials *pair; /* (owned) */
 };
 
 enum {
@@ -52,27 +52,6 @@ shot_certificate_read_version (const char *text, GTlsProtocolVersion *out_versio
   return FALSE;
 }
 
-/* GIO reads the variable when its class is made; engines must not inherit it. */
-static void
-restrict_versions (GTlsProtocolVersion min_version)
-{
-  GType            type = g_tls_backend_get_server_connection_type (g_tls_backend_get_default ());
-  g_autofree char *before = g_strdup (g_getenv (PRIORITY_VARIABLE));
-  g_autoptr (GString) text = g_string_new (before != NULL ? before : "NORMAL:%COMPAT");
-
-  if (g_type_class_peek (type) != NULL)
-    return;
-  g_string_append (text, ":-VERS-ALL");
-  for (size_t i = 0; i < G_N_ELEMENTS (versions) && versions[i].version >= min_version; i++)
-    g_string_append (text, versions[i].priority);
-  g_setenv (PRIORITY_VARIABLE, text->str, TRUE);
-  g_type_class_unref (g_type_class_ref (type));
-  if (before != NULL)
-    g_setenv (PRIORITY_VARIABLE, before, TRUE);
-  else
-    g_unsetenv (PRIORITY_VARIABLE);
-}
-
 static char *
 read_file (const char *path, GError **error)
 {
@@ -93,23 +72,9 @@ read_file (const char *path, GError **error)
   return g_steal_pointer (&text);
 }
 
-/* GIO takes a certificate with the key of another and fails only at the handshakes. */
-static gboolean
-check_pair (const ShotCertificate *self, const char *certificate, const char *key, GError **error)
+static void
+set_pair_error (const ShotCertificate *self, const char *key, int status, GError **error)
 {
-  const gnutls_datum_t             certificate_data = { (unsigned char *) certificate,
-                                                        (unsigned) strlen (certificate) };
-  const gnutls_datum_t             key_data = { (unsigned char *) key, (unsigned) strlen (key) };
-  gnutls_certificate_credentials_t credentials = NULL;
-  int                              status = gnutls_certificate_allocate_credentials (&credentials);
-
-  if (status == GNUTLS_E_SUCCESS) {
-    status = gnutls_certificate_set_x509_key_mem2 (credentials, &certificate_data, &key_data,
-                                                   GNUTLS_X509_FMT_PEM, NULL, 0);
-    gnutls_certificate_free_credentials (credentials);
-  }
-  if (status >= GNUTLS_E_SUCCESS)
-    return TRUE;
   if (strstr (key, "ENCRYPTED") != NULL)
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
                  "the key in \"%s\" is encrypted: remove its passphrase (openssl pkey -in … -out "
@@ -124,25 +89,38 @@ check_pair (const ShotCertificate *self, const char *certificate, const char *ke
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
                  "\"%s\" and \"%s\" are not a certificate and its key in PEM: %s",
                  self->paths[CERTIFICATE], self->paths[KEY], gnutls_strerror (status));
-  return FALSE;
 }
 
-static GTlsCertificate *
-make_pair (const ShotCertificate *self, const char *certificate, const char *key, GError **error)
+static char *
+make_priority (GTlsProtocolVersion min_version)
 {
-  g_autofree char   *both = g_strconcat (certificate, "\n", key, NULL);
-  g_autoptr (GError) cause = NULL;
-  GTlsCertificate   *pair = NULL;
+  g_autoptr (GString) text = g_string_new ("NORMAL:%COMPAT:-VERS-ALL");
 
-  if (!check_pair (self, certificate, key, error))
-    return NULL;
-  pair = g_tls_certificate_new_from_pem (both, -1, &cause);
-  explicit_bzero (both, strlen (both));
-  if (pair == NULL)
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "\"%s\" cannot be used as a certificate: %s: check it with openssl x509",
-                 self->paths[CERTIFICATE], cause->message);
-  return pair;
+  for (size_t i = 0; i < G_N_ELEMENTS (versions) && versions[i].version >= min_version; i++)
+    g_string_append (text, versions[i].priority);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static ShotTlsCredentials *
+make_pair (const ShotCertificate *self, char *certificate, char *key, GError **error)
+{
+  const gnutls_datum_t certificate_data = { (unsigned char *) certificate,
+                                            (unsigned) strlen (certificate) };
+  const gnutls_datum_t key_data = { (unsigned char *) key, (unsigned) strlen (key) };
+  g_autofree char     *priority = make_priority (self->min_version);
+  ShotTlsCredentials  *pair = g_rc_box_new0 (ShotTlsCredentials);
+  int                  status = gnutls_priority_init (&pair->priority, priority, NULL);
+
+  if (status >= GNUTLS_E_SUCCESS)
+    status = gnutls_certificate_allocate_credentials (&pair->certificate);
+  if (status >= GNUTLS_E_SUCCESS)
+    status = gnutls_certificate_set_x509_key_mem2 (pair->certificate, &certificate_data, &key_data,
+                                                   GNUTLS_X509_FMT_PEM, NULL, 0);
+  if (status >= GNUTLS_E_SUCCESS)
+    return pair;
+  set_pair_error (self, key, status, error);
+  shot_tls_credentials_unref (pair);
+  return NULL;
 }
 
 gboolean
@@ -159,11 +137,11 @@ shot_certificate_reload (ShotCertificate *self, GError **error)
   if (key == NULL)
     return FALSE;
 
-  GTlsCertificate *pair = make_pair (self, certificate, key, error);
+  ShotTlsCredentials *pair = make_pair (self, certificate, key, error);
   explicit_bzero (key, strlen (key));
   if (pair == NULL)
     return FALSE;
-  g_clear_object (&self->pair);
+  shot_tls_credentials_unref (self->pair);
   self->pair = pair;
   return TRUE;
 }
@@ -183,12 +161,6 @@ shot_certificate_new (const char *certificate_path, const char *key_path,
   self->paths[CERTIFICATE] = g_strdup (certificate_path);
   self->paths[KEY] = g_strdup (key_path);
   self->min_version = min_version;
-  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "GLib knows no TLS here: install glib-networking");
-    return NULL;
-  }
-  restrict_versions (min_version);
   return shot_certificate_reload (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -197,7 +169,7 @@ shot_certificate_free (ShotCertificate *self)
 {
   if (self == NULL)
     return;
-  g_clear_object (&self->pair);
+  shot_tls_credentials_unref (self->pair);
   g_free (self->paths[CERTIFICATE]);
   g_free (self->paths[KEY]);
   g_free (self);
@@ -217,20 +189,9 @@ reload_if_changed (ShotCertificate *self)
     g_warning ("%s; the certificate read before stays in force", error->message);
 }
 
-GTlsConnection *
-shot_certificate_wrap (ShotCertificate *self, GIOStream *stream, GError **error)
+GIOStream *
+shot_certificate_wrap (ShotCertificate *self, GSocketConnection *connection)
 {
   reload_if_changed (self);
-
-  GIOStream *connection = g_tls_server_connection_new (stream, self->pair, error);
-  /* HTTP tells its lengths; clients that leave without a word are the rule. */
-  if (connection != NULL)
-    g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (connection), FALSE);
-  return connection != NULL ? G_TLS_CONNECTION (connection) : NULL;
-}
-
-bool
-shot_certificate_accepts (const ShotCertificate *self, GTlsConnection *connection)
-{
-  return g_tls_connection_get_protocol_version (connection) >= self->min_version;
+  return shot_tls_stream_new (connection, self->pair);
 }

@@ -4,17 +4,13 @@
  * connection and read again once one has changed. A pair that cannot be used is told in the log
  * and the last good one stays; connections keep the pair they began with.
  *
- * GIO has no way to set the oldest version of TLS but an environment variable that its GnuTLS
- * backend reads once. The first certificate sets it for that moment, for the whole process.
- *
- * Main thread only; the first one before other threads run.
+ * Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #pragma once
 
 #include <gio/gio.h>
-#include <stdbool.h>
 
 G_BEGIN_DECLS
 
@@ -33,11 +29,8 @@ void             shot_certificate_free (ShotCertificate *self); /* accepts NULL 
 /* Reads the files now, changed or not. On failure the last good pair stays. */
 gboolean shot_certificate_reload (ShotCertificate *self, GError **error);
 
-/* The server's side of TLS on @stream, before its handshake. (transfer full) */
-GTlsConnection *shot_certificate_wrap (ShotCertificate *self, GIOStream *stream, GError **error);
-
-/* Whether the handshake agreed on a version that is new enough. */
-bool shot_certificate_accepts (const ShotCertificate *self, GTlsConnection *connection);
+/* The server's side of TLS, before its handshake (tls-stream.h). (transfer full) */
+GIOStream *shot_certificate_wrap (ShotCertificate *self, GSocketConnection *connection);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotCertificate, shot_certificate_free)
 

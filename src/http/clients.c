@@ -2,11 +2,13 @@
 
 #include "clients.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "head.h"
 #include "replay.h"
+#include "tls-stream.h"
 
 #define CHUNK_BYTES 4096
 #define LINGER_MS 1000
@@ -304,31 +306,24 @@ start_reading (Client *client, GIOStream *stream)
 static void
 handshake_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  g_autoptr (GTlsConnection) tls = G_TLS_CONNECTION (source);
-  Client                    *client = user_data; /* alive, as the TLS connection holds the other */
-  g_autoptr (GError)         error = NULL;
+  g_autoptr (GIOStream) stream = G_IO_STREAM (source);
+  Client               *client = user_data; /* alive, as the stream holds its connection */
+  g_autoptr (GError)    error = NULL;
 
-  if (!g_tls_connection_handshake_finish (tls, result, &error))
+  if (!shot_tls_stream_handshake_finish (stream, result, &error))
     g_debug ("TLS handshake failed: %s", error->message);
   else if (client->clients == NULL || client->phase == PHASE_DROPPED)
     g_debug ("TLS handshake came too late");
-  else if (!shot_certificate_accepts (client->clients->options.certificate, tls))
-    g_debug ("TLS handshake agreed on a version that is too old");
   else
-    start_reading (client, G_IO_STREAM (g_steal_pointer (&tls)));
+    start_reading (client, g_steal_pointer (&stream));
 }
 
 static void
 start_tls (ShotClients *self, Client *client)
 {
-  g_autoptr (GError) error = NULL;
-  GTlsConnection    *tls = shot_certificate_wrap (self->options.certificate,
-                                                  G_IO_STREAM (client->connection), &error);
+  GIOStream *stream = shot_certificate_wrap (self->options.certificate, client->connection);
 
-  if (tls == NULL)
-    g_warning ("cannot speak TLS: %s", error->message);
-  else
-    g_tls_connection_handshake_async (tls, G_PRIORITY_DEFAULT, NULL, handshake_cb, client);
+  shot_tls_stream_handshake_async (stream, handshake_cb, client);
 }
 
 /* Descriptors are needed for pictures and engines too. */

@@ -1,6 +1,7 @@
 /* fake-engine.c: stands in for panelshot-engine; the address of a job says what to do with it
  *
  *   /ok            the pictures (each a PNG of one pixel, whatever it was to be)
+ *   /big           8 MiB of the letter x
  *   /echo          the job's JSON in place of the picture; /env: the environment
  *   /table/NAME    a table that the page calls NAME
  *   /incomplete    a picture of what there is if that will do, else a timeout
@@ -31,6 +32,7 @@
 #include "result.h"
 
 #define LINK_FD 3
+#define BIG_BYTES (8 * 1024 * 1024)
 
 typedef struct {
   ShotLink   *link;
@@ -237,6 +239,14 @@ send_text (Engine *self, const ShotJob *job, JsonObject *object, const char *pat
 }
 
 static void
+send_big (Engine *self, const ShotJob *job)
+{
+  g_autofree char *text = g_strnfill (BIG_BYTES, 'x');
+
+  send_done (self, job, text, BIG_BYTES);
+}
+
+static void
 take_job (Engine *self, JsonObject *object)
 {
   g_autoptr (GError)  error = NULL;
@@ -249,6 +259,8 @@ take_job (Engine *self, JsonObject *object)
   end (path);
   if (g_str_equal (path, "/echo") || g_str_equal (path, "/env"))
     send_text (self, job, object, path);
+  else if (g_str_equal (path, "/big"))
+    send_big (self, job);
   else if (g_str_has_prefix (path, "/slow/"))
     answer_later (self, g_steal_pointer (&job), (unsigned) atoi (path + 6), false);
   else if (g_str_equal (path, "/stuck"))
