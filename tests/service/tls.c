@@ -139,7 +139,7 @@ test_versions (void)
       g_autofree char *output = ask (&service, *version, "/healthz");
       g_test_message ("%s refuses %s: %s", rows[i].min, *version, output);
       g_assert_null (strstr (output, "HTTP/1.1"));
-      g_assert_nonnull (strstr (output, "Cipher is (NONE)"));
+      g_assert_nonnull (strstr (output, " alert "));
     }
     service_stop (&service);
   }
@@ -197,7 +197,6 @@ test_chain (void)
   files_clear (&files);
 }
 
-/* Neither the settings of TLS nor the place of the key are the engine's business. */
 static void
 test_render (void)
 {
@@ -209,9 +208,11 @@ test_render (void)
   g_autofree char *picture = ask (&service, NULL, RENDER "ok");
   g_assert_nonnull (strstr (picture, "HTTP/1.1 200 OK"));
   g_assert_nonnull (strstr (picture, "Content-Type: image/png"));
-  g_autofree char *environment = ask (&service, NULL, RENDER "env");
-  g_assert_nonnull (strstr (environment, "PATH="));
-  g_assert_null (strstr (environment, "G_TLS_GNUTLS_PRIORITY"));
+  /* More than fits into the socket at once. */
+  g_autofree char *big = ask (&service, NULL, RENDER "big");
+  const char      *body = strstr (big, "\r\n\r\n");
+  g_assert_nonnull (body);
+  g_assert_cmpuint (strspn (body + 4, "x"), ==, 8 * 1024 * 1024);
   service_stop (&service);
   files_clear (&files);
 }
@@ -324,7 +325,7 @@ static void
 test_silent_clients (void)
 {
   const char *const         arguments[] = { "--log-level", "debug", NULL };
-  GSocketConnection        *silent[100];
+  GSocketConnection        *silent[200];
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   Files                     files;
   Service                   service;
@@ -339,8 +340,9 @@ test_silent_clients (void)
       g_output_stream_write (g_io_stream_get_output_stream (G_IO_STREAM (silent[i])),
                              "\x16\x03\x01\x02\x00\x01", 6, NULL, NULL);
   }
-  assert_name (&service, "one");
   int64_t started_us = g_get_monotonic_time ();
+  assert_name (&service, "one");
+  g_assert_cmpint (g_get_monotonic_time () - started_us, <, 2 * G_USEC_PER_SEC);
   for (size_t i = 0; i < G_N_ELEMENTS (silent); i++) {
     char byte;
     g_assert_cmpint (g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (silent[i])),
