@@ -20,6 +20,13 @@ current_wish (ShotPage *self)
 
 /* --- inspecting -------------------------------------------------------------------------- */
 
+/* Grafana mounts the panels that are in view, and only these could be printed. */
+static bool
+needs_all_content (const ShotPictureWish *wish)
+{
+  return wish->kind == SHOT_PICTURE_FULL_PAGE || wish->kind == SHOT_PICTURE_PRINT;
+}
+
 /* Of one side; @most: the device pixels that the other side leaves. FALSE: cut to it. */
 static bool
 limit_side (ShotPage *self, int64_t most, int *side)
@@ -44,7 +51,7 @@ want_size (ShotPage *self, int *width, int *height)
 {
   const ShotInspection *inspection = &self->inspection;
 
-  if (current_wish (self)->kind == SHOT_PICTURE_FULL_PAGE) {
+  if (needs_all_content (current_wish (self))) {
     *height = to_job_pixels (self, inspection->content_height);
   } else if (current_wish (self)->kind == SHOT_PICTURE_ELEMENT) {
     *width = MAX (*width, to_job_pixels (self, inspection->width));
@@ -142,6 +149,10 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
   };
   shot_watch_fill_trail (self->watch, &trail);
   const ShotPictureWish *wish = current_wish (self);
+  /* A page that only makes a file need not draw anything. */
+  if (wish->kind == SHOT_PICTURE_DOWNLOAD && *shot_watch_get_facts (self->watch)->error == '\0' &&
+      *shot_watch_get_facts (self->watch)->failed_file == '\0')
+    self->inspection.is_blank = false;
   if (!shot_facts_check (shot_watch_get_facts (self->watch), &self->inspection, &trail, &wrong)) {
     refuse_page (self, wrong);
   } else if (wish->kind == SHOT_PICTURE_ELEMENT && !self->inspection.has_element) {
@@ -155,6 +166,10 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
     shot_page_set_state (self, is_other_size ? SHOT_STATE_SETTLING : SHOT_STATE_CAPTURING);
     if (is_other_size)
       shot_page_advance (self);
+    else if (wish->kind == SHOT_PICTURE_PRINT)
+      shot_page_print (self);
+    else if (wish->kind == SHOT_PICTURE_DOWNLOAD)
+      shot_page_await_file (self);
     else
       shot_snapshot_take_async (shot_page_get_view (self), self->inner, captured_cb,
                                 g_object_ref (self));
@@ -180,21 +195,10 @@ shot_page_inspect (ShotPage *self)
 
 /* --- capturing --------------------------------------------------------------------------- */
 
-static void
-encoded_cb (GObject *source, GAsyncResult *result, void *data)
+void
+shot_page_add_picture (ShotPage *self, ShotPicture *picture)
 {
-  g_autoptr (ShotPage) self = data;
-  GError              *error = NULL;
-  ShotPicture         *picture = shot_snapshot_encode_finish (result, &error);
-
-  if (picture == NULL) {
-    shot_page_finish (self, error);
-    return;
-  }
-  if (self->state != SHOT_STATE_ENCODING) {
-    shot_picture_free (picture);
-    return;
-  }
+  picture->kind = current_wish (self)->kind;
   g_ptr_array_add (self->result->pictures, picture);
   self->picture_index++;
   if (self->picture_index == self->job->pictures->len) {
@@ -209,6 +213,37 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
   }
   shot_page_set_state (self, SHOT_STATE_SETTLING);
   shot_page_advance (self);
+}
+
+static void
+encoded_cb (GObject *source, GAsyncResult *result, void *data)
+{
+  g_autoptr (ShotPage) self = data;
+  GError              *error = NULL;
+  ShotPicture         *picture = shot_snapshot_encode_finish (result, &error);
+
+  if (picture == NULL)
+    shot_page_finish (self, error);
+  else if (self->state != SHOT_STATE_ENCODING)
+    shot_picture_free (picture);
+  else
+    shot_page_add_picture (self, picture);
+}
+
+static unsigned
+get_flags (ShotPage *self)
+{
+  bool has_error = *shot_watch_get_facts (self->watch)->error != '\0';
+
+  return self->verdict_flags | (has_error ? SHOT_FLAG_SCRIPT_ERROR : 0) |
+         (self->is_truncated ? SHOT_FLAG_TRUNCATED : 0);
+}
+
+void
+shot_page_start_encoding (ShotPage *self)
+{
+  self->result->flags |= get_flags (self);
+  shot_page_set_state (self, SHOT_STATE_ENCODING);
 }
 
 /* From what the view shows to what was asked for. (transfer full) */
@@ -232,15 +267,6 @@ make_picture (ShotPage *self, cairo_surface_t *surface)
                                              shot_job_device_pixels (box->height, ratio));
   cairo_surface_destroy (whole);
   return cut;
-}
-
-static unsigned
-get_flags (ShotPage *self)
-{
-  bool has_error = *shot_watch_get_facts (self->watch)->error != '\0';
-
-  return self->verdict_flags | (has_error ? SHOT_FLAG_SCRIPT_ERROR : 0) |
-         (self->is_truncated ? SHOT_FLAG_TRUNCATED : 0);
 }
 
 static void
@@ -271,8 +297,7 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
                     cairo_image_surface_get_height (surface), width, height);
   } else {
     cairo_surface_t *picture = make_picture (self, surface);
-    self->result->flags |= get_flags (self);
-    shot_page_set_state (self, SHOT_STATE_ENCODING);
+    shot_page_start_encoding (self);
     shot_snapshot_encode_async (picture, current_wish (self), self->inner, encoded_cb,
                                 g_object_ref (self));
     cairo_surface_destroy (picture);

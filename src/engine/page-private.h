@@ -3,11 +3,13 @@
  *   page.c           the states, the deadline, the end
  *   page-signals.c   what WebKit tells of the view
  *   page-capture.c   from a settled page to the pictures
+ *   page-files.c     pages on paper, and the file that the page offers
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #pragma once
 
+#include "download.h"
 #include "error.h"
 #include "facts.h"
 #include "page.h"
@@ -31,6 +33,7 @@ struct _ShotPage {
   int64_t    state_us;
   ShotSlot  *slot;  /* (owned) (nullable) */
   ShotWatch *watch; /* (owned) (nullable): as long as the slot */
+  ShotDownload *download; /* (owned) (nullable): as long as the slot */
   guint      deadline_source;
   guint      hurry_source;
   bool       is_hurried; /* best effort: the deadline is near, what there is will do */
@@ -77,5 +80,21 @@ void shot_page_connect_view (ShotPage *self);
 
 /* page-capture.c: in INSPECTING. */
 void shot_page_inspect (ShotPage *self);
+
+/* page-capture.c: from CAPTURING to ENCODING, with the flags that the page has earned. */
+void shot_page_start_encoding (ShotPage *self);
+
+/* page-capture.c: in ENCODING. Goes on to the next picture or to the end. Takes @picture. */
+void shot_page_add_picture (ShotPage *self, ShotPicture *picture);
+
+/* page-files.c: in CAPTURING. */
+void shot_page_print      (ShotPage *self);
+void shot_page_await_file (ShotPage *self);
+
+/* page-files.c: once, when the slot is there. */
+void shot_page_watch_files (ShotPage *self);
+
+/* page-files.c: the job asks for the page's file and for nothing else. */
+bool shot_page_wants_file (ShotPage *self);
 
 G_END_DECLS

@@ -127,6 +127,11 @@ load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GEr
   /* The page went elsewhere before this answer came; the new document has its own signals. */
   if (g_error_matches (error, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED))
     return TRUE;
+  /* The answer is the file; it is received, not shown. */
+  if (shot_page_wants_file (self) &&
+      g_error_matches (error, WEBKIT_POLICY_ERROR,
+                       WEBKIT_POLICY_ERROR_FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE))
+    return TRUE;
 
   g_autofree char *masked = shot_mask_uri (uri);
   if (error->domain == WEBKIT_POLICY_ERROR)
@@ -158,6 +163,25 @@ load_failed_tls_cb (WebKitWebView *view, const char *uri, GTlsCertificate *certi
   return TRUE;
 }
 
+static bool
+is_attachment (WebKitURIResponse *answer)
+{
+  SoupMessageHeaders *headers = webkit_uri_response_get_http_headers (answer);
+  g_autofree char    *disposition = NULL;
+
+  return headers != NULL &&
+         soup_message_headers_get_content_disposition (headers, &disposition, NULL) &&
+         g_ascii_strcasecmp (disposition, "attachment") == 0;
+}
+
+/* WebKit would show it as text. */
+static bool
+is_table (WebKitURIResponse *answer)
+{
+  return g_strcmp0 (webkit_uri_response_get_mime_type (answer),
+                    shot_encoding_get_mime_type (SHOT_ENCODING_CSV)) == 0;
+}
+
 static gboolean
 decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision,
                   WebKitPolicyDecisionType type, void *data)
@@ -174,17 +198,18 @@ decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision,
   WebKitResponsePolicyDecision *response = WEBKIT_RESPONSE_POLICY_DECISION (decision);
   if (!webkit_response_policy_decision_is_main_frame_main_resource (response))
     return FALSE;
-  WebKitURIResponse  *answer = webkit_response_policy_decision_get_response (response);
-  const char         *attachment = NULL;
-  SoupMessageHeaders *headers = webkit_uri_response_get_http_headers (answer);
-  g_autofree char    *disposition = NULL;
-  if (headers != NULL && soup_message_headers_get_content_disposition (headers, &disposition, NULL))
-    attachment = g_ascii_strcasecmp (disposition, "attachment") == 0 ? disposition : NULL;
-  if (attachment == NULL && webkit_response_policy_decision_is_mime_type_supported (response))
+  WebKitURIResponse *answer = webkit_response_policy_decision_get_response (response);
+  unsigned           status = webkit_uri_response_get_status_code (answer);
+  if (!is_attachment (answer) &&
+      webkit_response_policy_decision_is_mime_type_supported (response) &&
+      !(shot_page_wants_file (self) && is_table (answer)))
     return FALSE;
 
+  if (shot_page_wants_file (self) && status < 400) {
+    webkit_policy_decision_download (decision);
+    return TRUE;
+  }
   webkit_policy_decision_ignore (decision);
-  unsigned status = webkit_uri_response_get_status_code (answer);
   if (status >= 400)
     shot_page_fail (self, SHOT_ERROR_DOCUMENT, "the page was answered with status %u", status);
   else

@@ -7,9 +7,10 @@
  *   LOADING     the load event                    SETTLING; INSPECTING when the page reports that it is done
  *   SETTLING    a READY verdict (ready.h)         INSPECTING
  *   INSPECTING  inspect.js                        CAPTURING; SETTLING at a new size; FAILED
- *   CAPTURING   WebKit's snapshot                 ENCODING; SETTLING when the page moved meanwhile
+ *   CAPTURING   WebKit's snapshot, print or file  ENCODING; SETTLING when the page moved meanwhile
  *   ENCODING    the encoder's thread              SETTLING for the next picture; DONE
  *
+ * A page's file is taken when it is offered: OPENING and whatever follows leave to CAPTURING then.
  * One deadline for all of it. The end of the web process, and a cancel, fail any state.
  */
 #include "config.h"
@@ -77,6 +78,7 @@ release_slot (ShotPage *self)
   g_signal_handlers_disconnect_by_data (shot_page_get_view (self), self);
   shot_watch_fill_fetched (self->watch, self->result);
   g_clear_pointer (&self->watch, shot_watch_free);
+  g_clear_pointer (&self->download, shot_download_free);
   g_idle_add_full (G_PRIORITY_DEFAULT, free_slot_cb, g_steal_pointer (&self->slot), NULL);
 }
 
@@ -144,7 +146,8 @@ shot_page_fail (ShotPage *self, ShotError code, const char *format, ...)
 static bool
 has_gone_silent (ShotPage *self)
 {
-  bool is_due = self->state == SHOT_STATE_INSPECTING || self->state == SHOT_STATE_CAPTURING ||
+  bool is_due = self->state == SHOT_STATE_INSPECTING ||
+                (self->state == SHOT_STATE_CAPTURING && !shot_page_wants_file (self)) ||
                 (self->state == SHOT_STATE_SETTLING &&
                  shot_watch_get_facts (self->watch)->quiet_ms < self->job->quiet_ms);
 
@@ -161,7 +164,8 @@ shot_page_time_out (ShotPage *self)
 
   if (has_gone_silent (self))
     blocker = "a script of the page keeps it too busy to answer";
-  shot_page_fail (self, SHOT_ERROR_TIMEOUT, "no picture within %.3g s, still %s%s%s",
+  shot_page_fail (self, SHOT_ERROR_TIMEOUT, "no %s within %.3g s, still %s%s%s",
+                  shot_page_wants_file (self) ? "file" : "picture",
                   (double) self->job->timeout_ms / 1000, shot_state_to_string (self->state),
                   blocker != NULL ? ": " : "", blocker != NULL ? blocker : "");
 }
@@ -332,6 +336,7 @@ shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCal
   shot_page_set_state (self, SHOT_STATE_PLACING);
   self->slot = shot_browser_open_slot (self->browser, self->job);
   shot_page_connect_view (self);
+  shot_page_watch_files (self);
   shot_slot_show (self->slot);
   if (self->job->wait_expression != NULL &&
       !shot_expression_check (self->job->wait_expression, &error)) {

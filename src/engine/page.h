@@ -1,13 +1,15 @@
 /* page.h: one visit to one page
  *
  * Opens the address in a slot of its own, waits until the page has settled, makes sure that it is
- * the page that was asked for, and yields the pictures. A visit happens once.
+ * the page that was asked for, and yields the pictures, or the file that the page offers. A visit
+ * happens once.
  * Main thread only.
  *
  *   NEW > PLACING > OPENING > LOADING > SETTLING > INSPECTING > CAPTURING > ENCODING > DONE
  *
  * INSPECTING and CAPTURING go back to SETTLING when the view takes another size or the page moved
- * under the snapshot; ENCODING does for the next picture. FAILED can follow any state before DONE.
+ * under the snapshot; ENCODING does for the next picture. A file that the page offers leads from
+ * OPENING, LOADING or SETTLING to CAPTURING at once. FAILED can follow any state before DONE.
  * One of the two is reached by the job's deadline, even if the web process hangs or dies.
  *
  * SPDX-License-Identifier: Apache-2.0

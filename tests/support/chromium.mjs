@@ -7,7 +7,7 @@
 // A request: { url, width, height, scale, renderKey, domain, timezone, language, timeoutMs }, with a
 // height of -1 for the full page. An answer: { png, width, height }.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -323,5 +323,64 @@ export class ChromiumBest {
 
   close() {
     return this.#one.close();
+  }
+}
+
+// ---- Pages and files
+
+/** As the official renderer asks for PDF: no margins, no headers. A4, lying, unless told otherwise. */
+export async function printByChromium() {
+  const one = await launch();
+  return {
+    async print(url, options = {}) {
+      const page = await one.browser.newPage();
+      try {
+        await page.evaluateOnNewDocument(installWatch);
+        await page.setViewport({ width: 1000, height: 500 });
+        const open = watchRequests(page);
+        await page.goto(url, { waitUntil: 'load', timeout: TIMEOUT_MS });
+        const settle = async () => {
+          do await page.evaluate(() => window.__settled(300)); while (open.size > 0);
+        };
+        await settle();
+        // Every panel is mounted and drawn once it has been in view.
+        const height = await page.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewport({ width: 1000, height });
+        await settle();
+        const session = await page.createCDPSession();
+        const { data } = await session.send('Page.printToPDF', {
+          landscape: true, printBackground: true, paperWidth: 8.2677, paperHeight: 11.70,
+          marginTop: 0, marginBottom: 0, marginLeft: 0, marginRight: 0, ...options,
+        });
+        return Buffer.from(data, 'base64');
+      } finally {
+        await page.close();
+      }
+    },
+    close: () => one.close(),
+  };
+}
+
+/** The first file that the page at @url offers: { name, body }. */
+export async function downloadByChromium(url) {
+  const one = await launch();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'panelshot-chromium-files-'));
+  folders.add(folder);
+  try {
+    const session = await one.browser.target().createCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allowAndName', downloadPath: folder, eventsEnabled: true });
+    const begun = new Promise((resolve) => { session.once('Browser.downloadWillBegin', resolve); });
+    const ended = new Promise((resolve) => {
+      session.on('Browser.downloadProgress', ({ state }) => { if (state !== 'inProgress') resolve(state); });
+    });
+    const page = await one.browser.newPage();
+    page.goto(url).catch(() => {}); // an address that is a file itself is no page
+    const { guid, suggestedFilename } = await begun;
+    await ended;
+    return { name: suggestedFilename, body: readFileSync(path.join(folder, guid)) };
+  } finally {
+    await one.close();
+    rmSync(folder, { recursive: true, force: true });
+    folders.delete(folder);
   }
 }
