@@ -27,10 +27,11 @@ ARROWS = {
     "encode": {"base"},
     "webext": {"base"},
     "engine": {"base", "job", "encode", "webext"},
+    "egress": {"base"},
     "pool": {"base", "job"},
-    "http": {"base", "job", "pool"},
-    "cli": {"base", "job", "pool", "http", "encode"},
-    "": {"base", "job", "pool", "http", "encode", "cli"},
+    "http": {"base", "job", "egress", "pool"},
+    "cli": {"base", "job", "egress", "pool", "http", "encode"},
+    "": {"base", "job", "egress", "pool", "http", "encode", "cli"},
 }
 
 # Headers of other projects that stay inside some directories.

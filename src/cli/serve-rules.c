@@ -102,7 +102,6 @@ static gboolean
 read_values (const ShotSettings *settings, ShotRequestRules *rules, GError **error)
 {
   const char        *encoding = shot_settings_get_text (settings, "api.default-encoding");
-  const char *const *allow = shot_settings_get_list (settings, "target.allow");
   g_autoptr (GError) cause = NULL;
 
   rules->timezone = shot_timezone_normalize (shot_settings_get_text (settings, "browser.timezone"),
@@ -119,8 +118,6 @@ read_values (const ShotSettings *settings, ShotRequestRules *rules, GError **err
   rules->language = g_strdup (shot_settings_get_text (settings, "browser.language"));
   rules->user_agent = g_strdup (shot_settings_get_text (settings, "browser.user-agent"));
   rules->allow_insecure = shot_settings_get_bool (settings, "target.insecure");
-  for (; *allow != NULL; allow++)
-    g_ptr_array_add (rules->allow, g_strdup (*allow));
   read_sizes (settings, rules);
   read_readiness (settings, rules);
   read_headers (settings, rules);

@@ -295,7 +295,7 @@ const ShotSetting shot_serve_settings_table[] = {
     .help = "do not wait for the report of pages that promise one" },
 
   { "target.allow", SHOT_SETTING_LIST, .section = "Pages and how to reach them", .names = "allow",
-    .environment = "PANELSHOT_TARGET_ALLOW", .argument = "WHAT", .traits = IMPORTANT | RELOADABLE,
+    .environment = "PANELSHOT_TARGET_ALLOW", .argument = "WHAT", .traits = IMPORTANT,
     .help = "* these only: *.lan, 10.0.0.0/8, an origin" },
   { "target.token-for", SHOT_SETTING_LINES, .names = "token-for",
     .environment = "PANELSHOT_TOKEN_FOR", .argument = "ORIGIN=FILE",

@@ -26,6 +26,9 @@ typedef struct {
   ShotCredentials *credentials; /* (owned) */
   ShotRequestRules rules;
   ShotCertificate *certificate; /* (owned) (nullable) */
+  GPtrArray       *allow_texts; /* (owned) (element-type utf8) */
+  ShotAllow       *allow;       /* (owned) */
+  ShotRelay       *relay;       /* (owned) */
   ShotPool        *pool;        /* (owned) */
   ShotServer      *server;      /* (owned) */
   GMainLoop       *loop;        /* (owned) */
@@ -48,6 +51,9 @@ service_clear (Service *self)
   shot_tokens_free (self->tokens);
   shot_credentials_free (self->credentials);
   shot_certificate_free (self->certificate);
+  shot_relay_free (self->relay);
+  shot_allow_unref (self->allow);
+  g_clear_pointer (&self->allow_texts, g_ptr_array_unref);
   shot_settings_free (self->settings);
   shot_settings_free (self->started);
   shot_request_rules_clear (&self->rules);
@@ -108,6 +114,31 @@ read_certificate (Service *self, GError **error)
   return self->certificate != NULL;
 }
 
+/* The way out of all that pages ask for. Even without a list, some addresses are refused. */
+static gboolean
+open_relay (Service *self, GError **error)
+{
+  const char *const     *targets = shot_settings_get_list (self->settings, "target.allow");
+  const char            *address = shot_settings_get_text (self->settings, "target.proxy");
+  g_autoptr (ShotSecret) proxy = address != NULL ? shot_secret_new (address) : NULL;
+
+  self->allow_texts = g_ptr_array_new_with_free_func (g_free);
+  for (; *targets != NULL; targets++)
+    g_ptr_array_add (self->allow_texts, g_strdup (*targets));
+  self->allow = shot_allow_parse (self->allow_texts, error);
+  if (self->allow == NULL) {
+    g_prefix_error (error, "target.allow: ");
+    return FALSE;
+  }
+  const ShotRelayOptions options = {
+    .allow = self->allow,
+    .proxy = proxy,
+    .no_proxy = shot_settings_get_list (self->settings, "target.no-proxy"),
+  };
+  self->relay = shot_relay_new (&options, error);
+  return self->relay != NULL;
+}
+
 static gboolean
 configure (Service *self, GError **error)
 {
@@ -118,7 +149,7 @@ configure (Service *self, GError **error)
   if (self->credentials == NULL)
     return FALSE;
   return shot_serve_settings_make_rules (self->settings, &self->rules, error) &&
-         read_certificate (self, error) && take_ready_fd (self, error);
+         open_relay (self, error) && read_certificate (self, error) && take_ready_fd (self, error);
 }
 
 static void
@@ -256,6 +287,9 @@ make_server_options (const Service *self)
     .tokens = self->tokens,
     .credentials = self->credentials,
     .rules = &self->rules,
+    .allow = self->allow,
+    .allow_texts = self->allow_texts,
+    .relay = self->relay,
     .has_demo = shot_settings_get_bool (self->settings, "server.demo"),
     .certificate = self->certificate,
     .max_connections = (unsigned) shot_settings_get_int (self->settings, "server.max-connections"),

@@ -172,6 +172,19 @@ add_render_key (WebKitNetworkSession *session, const ShotJob *job)
   soup_cookie_free (cookie);
 }
 
+/* WebKit copies the address, its password included; no more than the relay is lost with it. */
+static void
+set_relay (WebKitNetworkSession *session, const ShotJob *job)
+{
+  if (job->relay_uri == NULL)
+    return;
+
+  WebKitNetworkProxySettings *settings = webkit_network_proxy_settings_new (
+      shot_secret_reveal (job->relay_uri), NULL);
+  webkit_network_session_set_proxy_settings (session, WEBKIT_NETWORK_PROXY_MODE_CUSTOM, settings);
+  webkit_network_proxy_settings_free (settings);
+}
+
 static WebKitNetworkSession *
 make_session (const ShotJob *job)
 {
@@ -181,6 +194,7 @@ make_session (const ShotJob *job)
                                                              ? WEBKIT_TLS_ERRORS_POLICY_IGNORE
                                                              : WEBKIT_TLS_ERRORS_POLICY_FAIL);
   webkit_network_session_set_itp_enabled (session, FALSE);
+  set_relay (session, job);
   add_render_key (session, job);
   return session;
 }

@@ -2,6 +2,7 @@
  *
  *   page.c           the states, the deadline, the end
  *   page-signals.c   what WebKit tells of the view
+ *   page-target.c    which documents it may open
  *   page-capture.c   from a settled page to the pictures
  *   page-files.c     pages on paper, and the file that the page offers
  *
@@ -9,6 +10,7 @@
  */
 #pragma once
 
+#include "allow.h"
 #include "download.h"
 #include "error.h"
 #include "facts.h"
@@ -27,6 +29,7 @@ struct _ShotPage {
   GTask        *task;    /* (owned) (nullable): until the end is reached */
   GCancellable *inner;   /* (owned): ends snapshot, script and encoder with us */
   gulong        cancel_id;
+  ShotAllow    *allow; /* (owned) (nullable): what job->allow says, from the start of the visit */
 
   /* In progress. */
   ShotState  state;
@@ -77,6 +80,15 @@ bool shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict);
 
 /* page-signals.c: once, when the slot is there. */
 void shot_page_connect_view (ShotPage *self);
+
+/* page-target.c. FALSE: the document may not be opened, and the visit has failed. */
+gboolean shot_page_may_open (ShotPage *self, const char *uri);
+
+/* TRUE: @failure, of the document, comes of a refusal, and the visit has failed so. */
+gboolean shot_page_is_refused (ShotPage *self, const char *uri, const GError *failure);
+
+/* TRUE: it is decided. */
+gboolean shot_page_decide_navigation (ShotPage *self, WebKitNavigationPolicyDecision *decision);
 
 /* page-capture.c: in INSPECTING. */
 void shot_page_inspect (ShotPage *self);

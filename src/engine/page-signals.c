@@ -84,6 +84,8 @@ load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, void *data)
   ShotPage *self = data;
 
   note_address (self, webkit_web_view_get_uri (view));
+  if (event < WEBKIT_LOAD_COMMITTED && !shot_page_may_open (self, webkit_web_view_get_uri (view)))
+    return;
   switch (event) {
   case WEBKIT_LOAD_STARTED:
     document_started (self);
@@ -118,6 +120,27 @@ uri_changed_cb (WebKitWebView *view, GParamSpec *property, void *data)
     shot_page_finish (self, error);
 }
 
+/* Behind a relay GIO speaks of a SOCKS server, of which no one has heard. */
+static const char *
+describe_failure (const GError *error)
+{
+  static const struct {
+    int         code;
+    const char *text;
+  } rows[] = {
+    { G_IO_ERROR_HOST_UNREACHABLE, "its name is not known, or it does not answer" },
+    { G_IO_ERROR_NETWORK_UNREACHABLE, "there is no way to its network" },
+    { G_IO_ERROR_CONNECTION_REFUSED, "nothing listens there" },
+    { G_IO_ERROR_PROXY_FAILED, "the connection failed, or the proxy did" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (g_error_matches (error, G_IO_ERROR, rows[i].code))
+      return rows[i].text;
+  }
+  return error->message;
+}
+
 static gboolean
 load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GError *error,
                 void *data)
@@ -133,12 +156,15 @@ load_failed_cb (WebKitWebView *view, WebKitLoadEvent event, const char *uri, GEr
                        WEBKIT_POLICY_ERROR_FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE))
     return TRUE;
 
+  if (shot_page_is_refused (self, uri, error))
+    return TRUE;
   g_autofree char *masked = shot_mask_uri (uri);
   if (error->domain == WEBKIT_POLICY_ERROR)
     shot_page_fail (self, SHOT_ERROR_DOCUMENT, "there is no document at %s: %s", masked,
                     error->message);
   else
-    shot_page_fail (self, SHOT_ERROR_UNREACHABLE, "cannot reach %s: %s", masked, error->message);
+    shot_page_fail (self, SHOT_ERROR_UNREACHABLE, "cannot reach %s: %s", masked,
+                    describe_failure (error));
   return TRUE;
 }
 
@@ -192,6 +218,8 @@ decide_policy_cb (WebKitWebView *view, WebKitPolicyDecision *decision,
     webkit_policy_decision_ignore (decision);
     return TRUE;
   }
+  if (type == WEBKIT_POLICY_DECISION_TYPE_NAVIGATION_ACTION)
+    return shot_page_decide_navigation (self, WEBKIT_NAVIGATION_POLICY_DECISION (decision));
   if (type != WEBKIT_POLICY_DECISION_TYPE_RESPONSE)
     return FALSE;
 

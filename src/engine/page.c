@@ -334,6 +334,11 @@ shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCal
   self->state_us = g_get_monotonic_time ();
   start_clocks (self);
   shot_page_set_state (self, SHOT_STATE_PLACING);
+  self->allow = shot_allow_parse (self->job->allow, &error);
+  if (self->allow == NULL) {
+    shot_page_finish (self, error);
+    return;
+  }
   self->slot = shot_browser_open_slot (self->browser, self->job);
   shot_page_connect_view (self);
   shot_page_watch_files (self);
@@ -377,6 +382,7 @@ shot_page_finalize (GObject *object)
   g_assert (self->task == NULL && self->slot == NULL);
   shot_inspection_clear (&self->inspection);
   shot_result_free (self->result);
+  shot_allow_unref (self->allow);
   shot_job_free (self->job);
   g_object_unref (self->inner);
   G_OBJECT_CLASS (shot_page_parent_class)->finalize (object);

@@ -103,6 +103,25 @@ answer_error (ShotServer *self, SoupServerMessage *message, const GError *error,
   shot_server_answer_text (self, message, (unsigned) shot_error_get_http_status (code), text);
 }
 
+/* Why the relay would not connect somewhere is known to it alone. */
+static void
+tell_refusals (Request *request, GError **error)
+{
+  ShotServer *server = request->server;
+
+  if (server->options.relay == NULL)
+    return;
+  g_autoptr (GPtrArray) refusals = shot_relay_take_refusals (server->options.relay, request->id);
+  for (unsigned i = 0; i < refusals->len; i++) {
+    const ShotRelayRefusal *refusal = refusals->pdata[i];
+    g_info ("id=%s refused=%s reason: %s", request->id, refusal->target, refusal->reason);
+    if (i > 0 || !g_error_matches (*error, SHOT_ERROR, SHOT_ERROR_REFUSED))
+      continue;
+    g_clear_error (error);
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_REFUSED, refusal->reason);
+  }
+}
+
 static void
 rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
 {
@@ -113,6 +132,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
   g_autoptr (GError)     error = NULL;
 
   shot_pool_render_finish (server->options.pool, async_result, &result, &error);
+  tell_refusals (request, &error);
   shot_reply_write_headers (&request->reply, soup_server_message_get_response_headers (message),
                             result);
   if (error == NULL)
@@ -229,6 +249,26 @@ check_room (ShotServer *self, SoupServerMessage *message, int token_index, GErro
   return FALSE;
 }
 
+static gboolean
+check_target (ShotServer *self, const ShotQuery *query, GError **error)
+{
+  const char *url = shot_query_get (query, "url");
+
+  return url == NULL || shot_allow_check_uri (self->options.allow, url, error);
+}
+
+/* What the page may open, and by which way; all of it is checked again there. */
+static void
+set_way_out (ShotServer *self, ShotJob *job)
+{
+  const GPtrArray *texts = self->options.allow_texts;
+
+  for (unsigned i = 0; i < texts->len; i++)
+    g_ptr_array_add (job->allow, g_strdup (texts->pdata[i]));
+  if (self->options.relay != NULL)
+    job->relay_uri = shot_relay_make_uri (self->options.relay, job->id);
+}
+
 /* In the order of the official renderer: what address, whether there is room, the rest. Who asks
  * has been looked at. @json: NULL for a query. */
 static ShotJob *
@@ -238,7 +278,8 @@ make_job (ShotServer *self, SoupServerMessage *message, int token_index, const S
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char         *language = soup_message_headers_get_list (headers, "Accept-Language");
 
-  if (!shot_query_check_url (query, error) || !check_room (self, message, token_index, error))
+  if (!shot_query_check_url (query, error) || !check_target (self, query, error) ||
+      !check_room (self, message, token_index, error))
     return NULL;
   if (json != NULL && shot_query_get (query, "language") != NULL)
     language = shot_query_get (query, "language");
@@ -249,6 +290,7 @@ make_job (ShotServer *self, SoupServerMessage *message, int token_index, const S
     return NULL;
   if (json != NULL)
     shot_json_job_add_pictures (json, job);
+  set_way_out (self, job);
   shot_credentials_apply (self->options.credentials, job);
   shot_forward_headers (headers, shot_credentials_get_forwarded (self->options.credentials), job);
   if (!shot_job_check (job, error)) {

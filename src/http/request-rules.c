@@ -51,7 +51,6 @@ shot_request_rules_init (ShotRequestRules *self)
     .quiet_ms = SHOT_JOB_DEFAULT_QUIET_MS,
     .max_body_bytes = DEFAULT_MAX_BODY_BYTES,
     .headers = g_ptr_array_new_with_free_func (header_free),
-    .allow = g_ptr_array_new_with_free_func (g_free),
     .overrides = g_ptr_array_new_with_free_func (override_free),
   };
 }
@@ -65,7 +64,6 @@ shot_request_rules_clear (ShotRequestRules *self)
   g_free (self->ca_pem);
   shot_secret_unref (self->client_pem);
   g_clear_pointer (&self->headers, g_ptr_array_unref);
-  g_clear_pointer (&self->allow, g_ptr_array_unref);
   g_clear_pointer (&self->overrides, g_ptr_array_unref);
   memset (self, 0, sizeof *self);
 }
@@ -114,8 +112,6 @@ shot_request_rules_apply (const ShotRequestRules *self, ShotJob *job)
   job->ca_pem = g_strdup (self->ca_pem);
   shot_secret_unref (job->client_pem);
   job->client_pem = self->client_pem != NULL ? shot_secret_ref (self->client_pem) : NULL;
-  for (unsigned i = 0; i < self->allow->len; i++)
-    g_ptr_array_add (job->allow, g_strdup (self->allow->pdata[i]));
   for (unsigned i = 0; i < self->headers->len; i++) {
     const ShotRulesHeader *header = self->headers->pdata[i];
     shot_job_add_header (job, job->uri, header->name, header->value);

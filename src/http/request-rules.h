@@ -45,7 +45,6 @@ typedef struct {
   bool          allow_insecure;
   char         *ca_pem;     /* (owned) (nullable) */
   ShotSecret   *client_pem; /* (owned) (nullable) */
-  GPtrArray    *allow;      /* (owned) (element-type utf8): as that of ShotJob */
   size_t        max_body_bytes; /* of POST /render; at most SHOT_REQUEST_RULES_MAX_BODY_BYTES */
   GPtrArray    *overrides; /* (owned) (element-type ShotRulesOverride) */
 } ShotRequestRules;
@@ -69,7 +68,7 @@ void shot_request_rules_add_override (ShotRequestRules *self, GRegex *pattern,
 /* @self, or what takes its place for @uri. (transfer none) */
 const ShotRequestRules *shot_request_rules_find (const ShotRequestRules *self, const char *uri);
 
-/* What does not hang on a request: user agent, headers, certificates, patience, allowed targets … */
+/* What does not hang on a request: user agent, headers, certificates, patience … */
 void shot_request_rules_apply (const ShotRequestRules *self, ShotJob *job);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ShotRequestRules, shot_request_rules_clear)

@@ -8,7 +8,7 @@
  *   /readyz            200 when a render would be taken and should succeed; both: ?verbose is JSON
  *   /demo/             pages to try it on, when switched on
  *
- * The pool, tokens, credentials and rules are borrowed and must outlive the server. Main thread only.
+ * Pool, relay, tokens, credentials and rules are borrowed and must outlive the server. Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,9 +17,11 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
+#include "allow.h"
 #include "certificate.h"
 #include "credentials.h"
 #include "pool.h"
+#include "relay.h"
 #include "request-rules.h"
 #include "tokens.h"
 
@@ -32,6 +34,9 @@ typedef struct {
   ShotTokens      *tokens;      /* (borrowed) */
   ShotCredentials *credentials; /* (borrowed) */
   const ShotRequestRules *rules; /* (borrowed) */
+  ShotAllow       *allow;       /* (borrowed): what may be rendered */
+  const GPtrArray *allow_texts; /* (borrowed) (element-type utf8): the same, for the engine */
+  ShotRelay       *relay;       /* (borrowed) (nullable): the way out of the pages' requests */
   bool             has_demo;
   ShotCertificate *certificate;         /* (borrowed) (nullable): NULL is plain HTTP */
   unsigned         max_connections;     /* 0: SHOT_CLIENTS_MAX */

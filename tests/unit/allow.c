@@ -145,92 +145,92 @@ test_too_many (void)
   g_assert_null (allow);
 }
 
+static const struct {
+  const char *entries;
+  const char *uri;
+  gboolean    expected;
+} uri_rows[] = {
+  { "", "http://anything.example/", TRUE },
+  { "", "http://127.0.0.1:3000/", TRUE },
+  { "", "http://10.1.2.3/", TRUE },
+  { "", "http://[::1]:3000/", TRUE },
+  { "", "http://[fd12::1]/", TRUE },
+  { "", "http://169.254.169.254/latest/meta-data/", FALSE },
+  { "", "http://[::ffff:169.254.169.254]/", FALSE },
+  { "", "http://0xa9fea9fe/", FALSE },
+  { "", "http://0.0.0.0:3000/", FALSE },
+  { "", "http://0/", FALSE },
+  { "", "file:///etc/passwd", FALSE },
+  { "", "gopher://x/", FALSE },
+
+  { "https://grafana.example:3000", "https://grafana.example:3000/d/x", TRUE },
+  { "https://grafana.example:3000", "https://GRAFANA.example.:3000/", TRUE },
+  { "https://grafana.example:3000", "http://grafana.example:3000/", FALSE },
+  { "https://grafana.example:3000", "https://grafana.example/", FALSE },
+  { "https://grafana.example", "https://grafana.example:443/", TRUE },
+  { "https://grafana.example", "http://grafana.example/", FALSE },
+  { "grafana.example", "https://grafana.example:1234/", TRUE },
+  { "grafana.example", "http://grafana.example.evil.example/", FALSE },
+  { "grafana.example", "http://evil.example/grafana.example", FALSE },
+  { "grafana.example", "http://grafana.example@evil.example/", FALSE },
+  { "grafana.example", "http://grafana.example:80@evil.example/", FALSE },
+  { "grafana.example", "http://evil.example#@grafana.example/", FALSE },
+  { "grafana.example", "http://evil.example\\@grafana.example/", FALSE },
+  { "grafana.example", "http://evil.example?@grafana.example/", FALSE },
+  { "grafana.example", "http://sub.grafana.example/", FALSE },
+  { "grafana.example:3000", "http://grafana.example:3001/", FALSE },
+  { "grafana.example:3000", "http://grafana.example:3000/", TRUE },
+  { "*.example.com", "http://a.example.com/", TRUE },
+  { "*.example.com", "http://a.b.example.com:81/", TRUE },
+  { "*.example.com", "http://example.com/", FALSE },
+  { "*.example.com", "http://evilexample.com/", FALSE },
+  { "*.example.com", "http://example.com.evil.example/", FALSE },
+  { "https://*.example.com", "http://a.example.com/", FALSE },
+  { "https://*.example.com", "https://a.example.com/", TRUE },
+  { "https://*.example.com", "https://a.example.com:81/", FALSE },
+  { "a.example b.example", "http://b.example/", TRUE },
+
+  { "10.0.0.5", "http://10.0.0.5:3000/", TRUE },
+  { "10.0.0.5", "http://10.0.0.6/", FALSE },
+  { "10.0.0.5", "http://0x0a000005/", TRUE },
+  { "10.0.0.5", "http://[::ffff:10.0.0.5]/", TRUE },
+  { "10.0.0.5", "http://[64:ff9b::10.0.0.5]/", FALSE },
+  { "10.0.0.5:3000", "http://10.0.0.5/", FALSE },
+  { "10.0.0.5:3000", "http://10.0.0.5:3000/", TRUE },
+  { "10.0.0.0/8", "http://10.255.0.1/", TRUE },
+  { "10.0.0.0/8", "http://11.0.0.1/", FALSE },
+  { "[::1]:3000", "http://[0::1]:3000/", TRUE },
+  { "[::1]:3000", "http://[::1]:3001/", FALSE },
+  { "[::1]:3000", "http://[::1:3000]/", FALSE },
+  /* A name may yet turn out to be in the range; at another port it may not. */
+  { "10.0.0.0/8", "http://grafana.example/", TRUE },
+  { "10.0.0.5:3000", "http://grafana.example:3001/", FALSE },
+  { "127.0.0.1:3000", "http://localhost:3000/", TRUE },
+  { "127.0.0.1:3000", "http://127.0.0.2:3000/", FALSE },
+  { "127.0.0.1:3000", "http://[::1]:3000/", FALSE },
+
+  { "*", "http://anything.example/", TRUE },
+  { "*", "http://10.1.2.3/", TRUE },
+  { "*", "http://169.254.169.254/", FALSE },
+  { "https://*", "https://127.0.0.1:443/", TRUE },
+  { "https://*", "http://127.0.0.1/", FALSE },
+  { "*:443", "http://anything.example/", FALSE },
+  /* Only an address vouches for an address of this kind. */
+  { "169.254.169.254", "http://169.254.169.254/", TRUE },
+  { "169.254.0.0/16", "http://169.254.169.254/", TRUE },
+  { "0.0.0.0/0", "http://169.254.169.254/", TRUE },
+  { "169.254.169.254:80", "http://169.254.169.254:81/", FALSE },
+  { "fe80::/10", "http://[fe80::1]/", TRUE },
+};
+
 static void
 test_uris (void)
 {
-  static const struct {
-    const char *entries;
-    const char *uri;
-    gboolean    expected;
-  } rows[] = {
-    { "", "http://anything.example/", TRUE },
-    { "", "http://127.0.0.1:3000/", TRUE },
-    { "", "http://10.1.2.3/", TRUE },
-    { "", "http://[::1]:3000/", TRUE },
-    { "", "http://[fd12::1]/", TRUE },
-    { "", "http://169.254.169.254/latest/meta-data/", FALSE },
-    { "", "http://[::ffff:169.254.169.254]/", FALSE },
-    { "", "http://0xa9fea9fe/", FALSE },
-    { "", "http://0.0.0.0:3000/", FALSE },
-    { "", "http://0/", FALSE },
-    { "", "file:///etc/passwd", FALSE },
-    { "", "gopher://x/", FALSE },
-
-    { "https://grafana.example:3000", "https://grafana.example:3000/d/x", TRUE },
-    { "https://grafana.example:3000", "https://GRAFANA.example.:3000/", TRUE },
-    { "https://grafana.example:3000", "http://grafana.example:3000/", FALSE },
-    { "https://grafana.example:3000", "https://grafana.example/", FALSE },
-    { "https://grafana.example", "https://grafana.example:443/", TRUE },
-    { "https://grafana.example", "http://grafana.example/", FALSE },
-    { "grafana.example", "https://grafana.example:1234/", TRUE },
-    { "grafana.example", "http://grafana.example.evil.example/", FALSE },
-    { "grafana.example", "http://evil.example/grafana.example", FALSE },
-    { "grafana.example", "http://grafana.example@evil.example/", FALSE },
-    { "grafana.example", "http://grafana.example:80@evil.example/", FALSE },
-    { "grafana.example", "http://evil.example#@grafana.example/", FALSE },
-    { "grafana.example", "http://evil.example\\@grafana.example/", FALSE },
-    { "grafana.example", "http://evil.example?@grafana.example/", FALSE },
-    { "grafana.example", "http://sub.grafana.example/", FALSE },
-    { "grafana.example:3000", "http://grafana.example:3001/", FALSE },
-    { "grafana.example:3000", "http://grafana.example:3000/", TRUE },
-    { "*.example.com", "http://a.example.com/", TRUE },
-    { "*.example.com", "http://a.b.example.com:81/", TRUE },
-    { "*.example.com", "http://example.com/", FALSE },
-    { "*.example.com", "http://evilexample.com/", FALSE },
-    { "*.example.com", "http://example.com.evil.example/", FALSE },
-    { "https://*.example.com", "http://a.example.com/", FALSE },
-    { "https://*.example.com", "https://a.example.com/", TRUE },
-    { "https://*.example.com", "https://a.example.com:81/", FALSE },
-    { "a.example b.example", "http://b.example/", TRUE },
-
-    { "10.0.0.5", "http://10.0.0.5:3000/", TRUE },
-    { "10.0.0.5", "http://10.0.0.6/", FALSE },
-    { "10.0.0.5", "http://0x0a000005/", TRUE },
-    { "10.0.0.5", "http://[::ffff:10.0.0.5]/", TRUE },
-    { "10.0.0.5", "http://[64:ff9b::10.0.0.5]/", FALSE },
-    { "10.0.0.5:3000", "http://10.0.0.5/", FALSE },
-    { "10.0.0.5:3000", "http://10.0.0.5:3000/", TRUE },
-    { "10.0.0.0/8", "http://10.255.0.1/", TRUE },
-    { "10.0.0.0/8", "http://11.0.0.1/", FALSE },
-    { "[::1]:3000", "http://[0::1]:3000/", TRUE },
-    { "[::1]:3000", "http://[::1]:3001/", FALSE },
-    { "[::1]:3000", "http://[::1:3000]/", FALSE },
-    /* A name may yet turn out to be in the range; at another port it may not. */
-    { "10.0.0.0/8", "http://grafana.example/", TRUE },
-    { "10.0.0.5:3000", "http://grafana.example:3001/", FALSE },
-    { "127.0.0.1:3000", "http://localhost:3000/", TRUE },
-    { "127.0.0.1:3000", "http://127.0.0.2:3000/", FALSE },
-    { "127.0.0.1:3000", "http://[::1]:3000/", FALSE },
-
-    { "*", "http://anything.example/", TRUE },
-    { "*", "http://10.1.2.3/", TRUE },
-    { "*", "http://169.254.169.254/", FALSE },
-    { "https://*", "https://127.0.0.1:443/", TRUE },
-    { "https://*", "http://127.0.0.1/", FALSE },
-    { "*:443", "http://anything.example/", FALSE },
-    /* Only an address vouches for an address of this kind. */
-    { "169.254.169.254", "http://169.254.169.254/", TRUE },
-    { "169.254.0.0/16", "http://169.254.169.254/", TRUE },
-    { "0.0.0.0/0", "http://169.254.169.254/", TRUE },
-    { "169.254.169.254:80", "http://169.254.169.254:81/", FALSE },
-    { "fe80::/10", "http://[fe80::1]/", TRUE },
-  };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gboolean is_allowed = allows_uri (rows[i].entries, rows[i].uri);
-    if (is_allowed != rows[i].expected)
-      g_test_message ("[%s] %s", rows[i].entries, rows[i].uri);
-    g_assert_cmpint (is_allowed, ==, rows[i].expected);
+  for (size_t i = 0; i < G_N_ELEMENTS (uri_rows); i++) {
+    gboolean is_allowed = allows_uri (uri_rows[i].entries, uri_rows[i].uri);
+    if (is_allowed != uri_rows[i].expected)
+      g_test_message ("[%s] %s", uri_rows[i].entries, uri_rows[i].uri);
+    g_assert_cmpint (is_allowed, ==, uri_rows[i].expected);
   }
 }
 
