@@ -114,6 +114,7 @@ describe_picture (const ShotPicture *picture)
   case SHOT_PICTURE_VIEWPORT:
   case SHOT_PICTURE_FULL_PAGE:
   case SHOT_PICTURE_ELEMENT:
+  case SHOT_N_PICTURE_KINDS:
     return g_strdup_printf ("%d x %d", picture->width, picture->height);
   }
   g_assert_not_reached ();

@@ -30,6 +30,7 @@ typedef struct {
   ShotAllow       *allow;       /* (owned) */
   ShotRelay       *relay;       /* (owned) */
   ShotPool        *pool;        /* (owned) */
+  ShotTelemetry   *telemetry;   /* (owned) */
   ShotServer      *server;      /* (owned) */
   GMainLoop       *loop;        /* (owned) */
   bool             is_draining;
@@ -48,6 +49,7 @@ service_clear (Service *self)
   /* The pool first: what it gives up is answered through the server. */
   shot_pool_free (self->pool);
   shot_server_free (self->server);
+  shot_telemetry_free (self->telemetry);
   shot_tokens_free (self->tokens);
   shot_credentials_free (self->credentials);
   shot_certificate_free (self->certificate);
@@ -176,6 +178,26 @@ log_changes (const Service *self, const ShotSettings *fresh)
   }
 }
 
+/* rate-limit.max-limit is what version 5 had in place of a queue: it bounds both together. */
+static ShotPoolOptions
+make_pool_options (const ShotSettings *settings)
+{
+  unsigned        most = (unsigned) shot_settings_get_int (settings, "rate-limit.max-limit");
+  ShotPoolOptions options = {
+    .max_jobs = (unsigned) shot_settings_get_int (settings, "render.concurrency"),
+    .max_queue = (unsigned) shot_settings_get_int (settings, "render.queue"),
+    .log_level = get_log_level (settings),
+  };
+
+  if (options.max_jobs == 0)
+    options.max_jobs = MAX (2, g_get_num_processors ());
+  if (most > 0 && !shot_settings_get_bool (settings, "rate-limit.disabled")) {
+    options.max_jobs = MIN (options.max_jobs, most);
+    options.max_queue = MIN (options.max_queue, most - options.max_jobs);
+  }
+  return options;
+}
+
 /* All or nothing: with one mistake, what was in force stays. Renders that run are not touched. */
 static void
 apply_reload (Service *self)
@@ -205,8 +227,8 @@ apply_reload (Service *self)
   memset (&rules, 0, sizeof rules);
   shot_log_set_level (get_log_level (fresh));
   shot_log_set_format (get_log_format (fresh));
-  shot_pool_set_limits (self->pool, (unsigned) shot_settings_get_int (fresh, "render.concurrency"),
-                        (unsigned) shot_settings_get_int (fresh, "render.queue"));
+  ShotPoolOptions limits = make_pool_options (fresh);
+  shot_pool_set_limits (self->pool, limits.max_jobs, limits.max_queue);
   shot_server_set_limits (self->server,
                           shot_settings_get_double (fresh, "rate-limit.requests-per-second"),
                           (unsigned) shot_settings_get_int (fresh, "rate-limit.burst"));
@@ -262,6 +284,24 @@ signal_cb (void *user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+fill_status (ShotTelemetryStatus *out_status, void *user_data)
+{
+  Service       *self = user_data;
+  ShotPoolStatus status;
+
+  shot_pool_get_status (self->pool, &status);
+  out_status->queued = status.queued;
+  out_status->running = status.running;
+  out_status->slots = status.max_jobs;
+  out_status->max_queued = status.max_queue;
+  out_status->webkit = status.webkit;
+  out_status->engines[0] = status.pid;
+  G_STATIC_ASSERT (SHOT_POOL_N_ENDS <= SHOT_TELEMETRY_MAX_ENDS);
+  for (int i = 0; i < SHOT_POOL_N_ENDS; i++)
+    out_status->ends[i] = (ShotTelemetryEnd){ shot_pool_end_get_name (i), status.ends[i] };
+}
+
 static gboolean
 hangup_cb (void *user_data)
 {
@@ -269,14 +309,14 @@ hangup_cb (void *user_data)
   return G_SOURCE_CONTINUE;
 }
 
-static ShotPoolOptions
-make_pool_options (const ShotSettings *settings)
+/* As version 5 reckons: one more browser, and something to spare. */
+static int64_t
+get_min_free_bytes (const ShotSettings *settings)
 {
-  return (ShotPoolOptions){
-    .max_jobs = (unsigned) shot_settings_get_int (settings, "render.concurrency"),
-    .max_queue = (unsigned) shot_settings_get_int (settings, "render.queue"),
-    .log_level = get_log_level (settings),
-  };
+  if (shot_settings_get_bool (settings, "rate-limit.disabled"))
+    return 0;
+  return shot_settings_get_int (settings, "rate-limit.min-memory-per-browser") +
+         shot_settings_get_int (settings, "rate-limit.headroom");
 }
 
 static ShotServerOptions
@@ -290,7 +330,10 @@ make_server_options (const Service *self)
     .allow = self->allow,
     .allow_texts = self->allow_texts,
     .relay = self->relay,
+    .telemetry = self->telemetry,
     .has_demo = shot_settings_get_bool (self->settings, "server.demo"),
+    .min_free_bytes = get_min_free_bytes (self->settings),
+    .silent_paths = shot_settings_get_list (self->started, "api.silence-request-log-path"),
     .certificate = self->certificate,
     .max_connections = (unsigned) shot_settings_get_int (self->settings, "server.max-connections"),
     .requests_per_second = shot_settings_get_double (self->settings,
@@ -308,6 +351,7 @@ run (Service *self, GError **error)
   /* The port first: a second instance should not even start an engine. */
   self->loop = g_main_loop_new (NULL, FALSE);
   self->pool = shot_pool_new (&pool_options);
+  self->telemetry = shot_telemetry_new (fill_status, self);
   ShotServerOptions server_options = make_server_options (self);
   self->server = shot_server_new (&server_options);
   if (!shot_server_listen (self->server, shot_settings_get_text (self->settings, "server.addr"),

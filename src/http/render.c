@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include "account.h"
+#include "admission.h"
 #include "error.h"
 #include "forward.h"
 #include "json-job.h"
@@ -12,17 +14,15 @@
 #include "server-private.h"
 
 #define RETRY_AFTER_SECONDS "5"
-#define MAX_LOGGED_BYTES 2048
 
 /* One render, from its acceptance until its answer is out. */
 typedef struct {
   ShotServer        *server; /* (borrowed) */
   ShotReply          reply;
+  ShotAccount        account;
   SoupServerMessage *message;     /* (owned) */
-  char              *id;          /* (owned) */
   GCancellable      *cancellable; /* (owned) */
   GSource           *hang_up;     /* (owned) (nullable) */
-  int64_t            started_us;
   bool               is_answered; /* by us; it may not be out */
   bool               is_finished; /* libsoup is done with the message */
 } Request;
@@ -42,42 +42,10 @@ request_free_when_done (Request *request)
   g_object_unref (request->message);
   g_object_unref (request->cancellable);
   shot_reply_clear (&request->reply);
-  g_free (request->id);
+  shot_account_clear (&request->account);
   g_free (request);
   server->unanswered--;
   shot_server_check_drained (server);
-}
-
-/* "GET /render?…" as it came, cut; the log masks what is secret in it. */
-static char *
-describe (SoupServerMessage *message)
-{
-  g_autofree char *uri = g_uri_to_string_partial (soup_server_message_get_uri (message),
-                                                  G_URI_HIDE_PASSWORD);
-  const char      *path = strstr (uri, "://");
-
-  path = path != NULL ? strchr (path + 3, '/') : NULL;
-  return g_strdup_printf ("%s %.*s", soup_server_message_get_method (message), MAX_LOGGED_BYTES,
-                          path != NULL ? path : uri);
-}
-
-static void
-log_answer (SoupServerMessage *message, const char *id, int64_t started_us,
-            const ShotResult *result, const GError *error)
-{
-  g_autofree char    *what = describe (message);
-  g_autofree char    *flags = shot_flags_to_string (result != NULL ? result->flags : 0);
-  g_autoptr (GString) stages = g_string_new (NULL);
-
-  for (int i = 0; result != NULL && i < SHOT_N_STAGES; i++)
-    g_string_append_printf (stages, "%s%s:%" G_GINT64_FORMAT, i > 0 ? "," : "",
-                            shot_stage_get_name (i), result->stage_us[i] / 1000);
-  g_info ("id=%s %s status=%u ms=%" G_GINT64_FORMAT " stages_ms=%s flags=%s outcome=%s%s%s", id,
-          what, soup_server_message_get_status (message),
-          (g_get_monotonic_time () - started_us) / 1000, stages->len > 0 ? stages->str : "-",
-          *flags != '\0' ? flags : "-",
-          error != NULL ? shot_error_get_name (shot_error_classify (error)) : "ok",
-          error != NULL ? " error: " : "", error != NULL ? error->message : "");
 }
 
 /* The official renderer's words for what went wrong while it rendered; ours say why. */
@@ -111,10 +79,11 @@ tell_refusals (Request *request, GError **error)
 
   if (server->options.relay == NULL)
     return;
-  g_autoptr (GPtrArray) refusals = shot_relay_take_refusals (server->options.relay, request->id);
+  g_autoptr (GPtrArray) refusals = shot_relay_take_refusals (server->options.relay,
+                                                             request->account.id);
   for (unsigned i = 0; i < refusals->len; i++) {
     const ShotRelayRefusal *refusal = refusals->pdata[i];
-    g_info ("id=%s refused=%s reason: %s", request->id, refusal->target, refusal->reason);
+    g_info ("id=%s refused=%s reason: %s", request->account.id, refusal->target, refusal->reason);
     if (i > 0 || !g_error_matches (*error, SHOT_ERROR, SHOT_ERROR_REFUSED))
       continue;
     g_clear_error (error);
@@ -139,7 +108,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
     shot_reply_write_pictures (&request->reply, message, result, &error);
   if (error != NULL)
     answer_error (server, message, error, request->reply.is_table);
-  log_answer (message, request->id, request->started_us, result, error);
+  shot_account_close (&request->account, server, message, result, error);
   shot_health_note (server->health, error);
   request->is_answered = true;
   if (!request->is_finished)
@@ -164,7 +133,7 @@ hang_up_cb (int fd, GIOCondition condition, void *user_data)
   Request *request = user_data;
 
   if (!request->is_answered) {
-    g_debug ("id=%s the client has gone", request->id);
+    g_debug ("id=%s the client has gone", request->account.id);
     g_cancellable_cancel (request->cancellable);
   }
   return G_SOURCE_REMOVE;
@@ -184,77 +153,26 @@ watch_client (Request *request)
   g_source_attach (request->hang_up, NULL);
 }
 
-/* Takes @job and the contents of @reply. */
+/* Takes @job and the contents of @reply and @account. */
 static void
 start (ShotServer *self, SoupServerMessage *message, ShotJob *job, ShotReply *reply,
-       int64_t started_us)
+       ShotAccount *account)
 {
   Request *request = g_new0 (Request, 1);
 
   request->server = self;
   request->reply = *reply;
   request->message = g_object_ref (message);
-  request->id = g_strdup (job->id);
+  request->account = *account;
+  shot_account_open (&request->account, self, job);
   request->cancellable = g_cancellable_new ();
-  request->started_us = started_us;
   self->unanswered++;
   g_signal_connect (message, "finished", G_CALLBACK (finished_cb), request);
   soup_message_headers_replace (soup_server_message_get_response_headers (message), "X-Request-Id",
-                                request->id);
+                                request->account.id);
   watch_client (request);
   soup_server_message_pause (message);
   shot_pool_render_async (self->options.pool, job, request->cancellable, rendered_cb, request);
-}
-
-static gboolean
-check_token (ShotServer *self, SoupMessageHeaders *headers, int *out_index, GError **error)
-{
-  const char *presented = soup_message_headers_get_one (headers, "X-Auth-Token");
-
-  if (presented == NULL || presented[strspn (presented, " \t")] == '\0') {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_UNAUTHORIZED, "Missing X-Auth-Token header");
-    return FALSE;
-  }
-  *out_index = shot_tokens_find (self->options.tokens, presented);
-  if (*out_index < 0) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_UNAUTHORIZED, "Unauthorized");
-    return FALSE;
-  }
-  return TRUE;
-}
-
-/* Room in the queue, and how often this client may ask. */
-static gboolean
-check_room (ShotServer *self, SoupServerMessage *message, int token_index, GError **error)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char         *tenant = soup_message_headers_get_one (headers, "X-Tenant-ID");
-
-  if (self->drain_task != NULL) {
-    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_BUSY,
-                         "the server is shutting down, try again later");
-    return FALSE;
-  }
-  if (shot_pool_has_room (self->options.pool)) {
-    unsigned wait_seconds = 0;
-    if (self->quota != NULL)
-      wait_seconds = shot_quota_take (self->quota, token_index, tenant, g_get_monotonic_time ());
-    if (wait_seconds == 0)
-      return TRUE;
-    g_autofree char *text = g_strdup_printf ("%u", wait_seconds);
-    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
-                                  text);
-  }
-  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_BUSY, "server is too busy, try again later");
-  return FALSE;
-}
-
-static gboolean
-check_target (ShotServer *self, const ShotQuery *query, GError **error)
-{
-  const char *url = shot_query_get (query, "url");
-
-  return url == NULL || shot_allow_check_uri (self->options.allow, url, error);
 }
 
 /* What the page may open, and by which way; all of it is checked again there. */
@@ -278,8 +196,7 @@ make_job (ShotServer *self, SoupServerMessage *message, int token_index, const S
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char         *language = soup_message_headers_get_list (headers, "Accept-Language");
 
-  if (!shot_query_check_url (query, error) || !check_target (self, query, error) ||
-      !check_room (self, message, token_index, error))
+  if (!shot_admission_admit (self, message, token_index, query, error))
     return NULL;
   if (json != NULL && shot_query_get (query, "language") != NULL)
     language = shot_query_get (query, "language");
@@ -344,36 +261,53 @@ read_post (ShotServer *self, SoupServerMessage *message, int token_index, ShotRe
   return make_job (self, message, token_index, json->values, json, SHOT_REQUEST_PICTURES, error);
 }
 
+/* Without a render: @error has the reason. */
 static void
-refuse (ShotServer *self, SoupServerMessage *message, const GError *error)
+refuse (ShotServer *self, SoupServerMessage *message, ShotAccount *account, const GError *error)
 {
   const ShotReply nothing = { 0 };
 
-  answer_error (self, message, error, false);
+  answer_error (self, message, error, FALSE);
   shot_reply_write_headers (&nothing, soup_server_message_get_response_headers (message), NULL);
+  shot_account_close (account, self, message, NULL, error);
+  shot_account_clear (account);
+}
+
+/* The caller's trace is told back, as those who log the answer alone would not know it. */
+static void
+take_trace (ShotAccount *account, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char         *parent = soup_message_headers_get_list (headers, "traceparent");
+  const char         *state = soup_message_headers_get_list (headers, "tracestate");
+
+  if (shot_trace_init_from_headers (&account->trace, parent, state))
+    soup_message_headers_replace (soup_server_message_get_response_headers (message), "traceparent",
+                                  parent);
 }
 
 static void
 handle (ShotServer *self, SoupServerMessage *message, ShotRequestKind kind, const char *text)
 {
-  int64_t             started_us = g_get_monotonic_time ();
+  ShotAccount         account;
   ShotReply           reply = { 0 };
   g_autoptr (GError)  error = NULL;
   g_autoptr (ShotJob) job = NULL;
   bool                is_post = g_str_equal (soup_server_message_get_method (message), "POST");
   int                 token_index = -1;
 
-  if (check_token (self, soup_server_message_get_request_headers (message), &token_index, &error))
+  shot_account_init (&account, kind == SHOT_REQUEST_CSV ? "/render/csv" : "/render");
+  take_trace (&account, message);
+  if (shot_admission_identify (self, message, &token_index, &error))
     job = is_post ? read_post (self, message, token_index, &reply, &error)
                   : read_get (self, message, token_index, kind, text, &reply, &error);
   if (job == NULL) {
-    refuse (self, message, error);
-    log_answer (message, "-", started_us, NULL, error);
+    refuse (self, message, &account, error);
     shot_reply_clear (&reply);
     return;
   }
   shot_reply_describe (&reply, job);
-  start (self, message, g_steal_pointer (&job), &reply, started_us);
+  start (self, message, g_steal_pointer (&job), &reply, &account);
 }
 
 void
@@ -397,8 +331,8 @@ shot_server_refuse_body (ShotServer *self, SoupServerMessage *message)
   g_autoptr (GError)  error = NULL;
   int                 token_index = -1;
 
-  if (!check_token (self, headers, &token_index, &error)) {
-    refuse (self, message, error);
+  if (!shot_admission_identify (self, message, &token_index, &error)) {
+    answer_error (self, message, error, FALSE);
     return true;
   }
   if (type == NULL || g_ascii_strcasecmp (type, "application/json") != 0) {

@@ -34,6 +34,15 @@ struct _ShotServer {
 void shot_server_answer_text (ShotServer *self, SoupServerMessage *message, unsigned status,
                               const char *text);
 
+/* Counts an answer. @route (nullable): the route's path; @encoding, @mode (nullable): as in
+ * ShotTelemetryRequest. */
+void shot_server_observe (ShotServer *self, SoupServerMessage *message, const char *route,
+                          const char *encoding, const char *mode, bool is_cancelled,
+                          int64_t started_us);
+
+/* Whether requests of this path are not to be logged. */
+bool shot_server_is_silent (const ShotServer *self, const char *path);
+
 /* To be called when an answer is out. */
 void shot_server_check_drained (ShotServer *self);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "metrics.h"
 #include "server-private.h"
 
 #define FLUSH_MS 2000
@@ -116,9 +117,20 @@ handle_render_version (ShotServer *self, SoupServerMessage *message, const char 
                                     sizeof body - 1);
 }
 
+static void
+handle_metrics (ShotServer *self, SoupServerMessage *message, const char *query)
+{
+  char *text = shot_telemetry_write (self->options.telemetry);
+
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, SHOT_METRICS_CONTENT_TYPE, SOUP_MEMORY_TAKE, text,
+                                    strlen (text));
+}
+
 static const Route routes[] = {
   { "/", handle_root, METHOD_GET, 0, false },
   { "/healthz", handle_health, METHOD_GET, 0, false },
+  { "/metrics", handle_metrics, METHOD_GET, 0, false },
   { "/openapi.json", shot_server_handle_openapi, METHOD_GET, 0, false },
   { "/readyz", handle_ready, METHOD_GET, 0, false },
   { "/render", shot_server_handle_render, METHOD_GET | METHOD_POST, MAX_JOB_BYTES, true },
@@ -145,14 +157,24 @@ find_route (const char *path)
   return NULL;
 }
 
-static void
-log_short (SoupServerMessage *message, const char *path)
+bool
+shot_server_is_silent (const ShotServer *self, const char *path)
 {
+  const char *const *paths = self->options.silent_paths;
+
+  return paths != NULL && g_strv_contains (paths, path);
+}
+
+static void
+log_short (ShotServer *self, SoupServerMessage *message, const char *path)
+{
+  if (shot_server_is_silent (self, path))
+    return;
   g_autofree char *shown = g_utf8_make_valid (path, (gssize) strnlen (path, 200));
 
   /* What is asked every few seconds, or by the dozen, is not worth a line each. */
-  if (g_str_equal (path, "/healthz") || g_str_equal (path, "/readyz") ||
-      g_str_has_prefix (path, "/demo/"))
+  if (g_str_equal (path, "/healthz") || g_str_equal (path, "/metrics") ||
+      g_str_equal (path, "/readyz") || g_str_has_prefix (path, "/demo/"))
     g_debug ("%.16s %s status=%u", soup_server_message_get_method (message), shown,
              soup_server_message_get_status (message));
   else
@@ -183,6 +205,24 @@ refuse_method (ShotServer *self, SoupServerMessage *message, const Route *route)
   shot_server_answer_text (self, message, 405, text);
 }
 
+void
+shot_server_observe (ShotServer *self, SoupServerMessage *message, const char *route,
+                     const char *encoding, const char *mode, bool is_cancelled, int64_t started_us)
+{
+  const ShotTelemetryRequest request = {
+    .method = soup_server_message_get_method (message),
+    .path = route,
+    .encoding = encoding,
+    .mode = mode,
+    .status = soup_server_message_get_status (message),
+    .is_cancelled = is_cancelled,
+    .duration_us = g_get_monotonic_time () - started_us,
+    .size_bytes = (uint64_t) soup_server_message_get_response_body (message)->length,
+  };
+
+  shot_telemetry_observe_request (self->options.telemetry, &request);
+}
+
 static void
 request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *form,
             void *user_data)
@@ -191,6 +231,7 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
   const char  *query = g_uri_get_query (soup_server_message_get_uri (message));
   const Route *route = find_route (path);
   unsigned     method = get_method (message);
+  int64_t      started_us = g_get_monotonic_time ();
 
   if (route != NULL && (route->methods & method) != 0) {
     route->handler (self, message, query);
@@ -202,7 +243,9 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
              !shot_server_handle_demo (self, message, path)) {
     shot_server_answer_text (self, message, 404, "404 page not found: renders are at /render");
   }
-  log_short (message, path);
+  log_short (self, message, path);
+  shot_server_observe (self, message, route != NULL ? route->path : NULL, NULL, NULL, false,
+                       started_us);
 }
 
 /* NULL when the request may go on, or why not. (transfer full) */
@@ -248,7 +291,7 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
   soup_message_headers_remove (headers, "Range");
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
   if (takes_body && shot_server_refuse_body (self, message)) {
-    log_short (message, path);
+    log_short (self, message, path);
     return;
   }
 
@@ -257,7 +300,7 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
     return;
   /* Goes out once libsoup has thrown the body away, or at once to "Expect: 100-continue". */
   shot_server_answer_text (self, message, status, refusal);
-  log_short (message, path);
+  log_short (self, message, path);
 }
 
 static void

@@ -6,9 +6,10 @@
  *   /version /openapi.json /   likewise
  *   /healthz           200 as long as the process answers at all
  *   /readyz            200 when a render would be taken and should succeed; both: ?verbose is JSON
+ *   /metrics           for Prometheus
  *   /demo/             pages to try it on, when switched on
  *
- * Pool, relay, tokens, credentials and rules are borrowed and must outlive the server. Main thread only.
+ * All collaborators are borrowed and must outlive the server. Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -23,6 +24,7 @@
 #include "pool.h"
 #include "relay.h"
 #include "request-rules.h"
+#include "telemetry.h"
 #include "tokens.h"
 
 G_BEGIN_DECLS
@@ -33,11 +35,14 @@ typedef struct {
   ShotPool        *pool;        /* (borrowed) */
   ShotTokens      *tokens;      /* (borrowed) */
   ShotCredentials *credentials; /* (borrowed) */
+  ShotTelemetry   *telemetry;   /* (borrowed) */
   const ShotRequestRules *rules; /* (borrowed) */
   ShotAllow       *allow;       /* (borrowed): what may be rendered */
   const GPtrArray *allow_texts; /* (borrowed) (element-type utf8): the same, for the engine */
   ShotRelay       *relay;       /* (borrowed) (nullable): the way out of the pages' requests */
   bool             has_demo;
+  int64_t          min_free_bytes; /* of memory, or renders are refused; 0: whatever there is */
+  const char *const *silent_paths; /* (borrowed) (nullable): requests that are not logged */
   ShotCertificate *certificate;         /* (borrowed) (nullable): NULL is plain HTTP */
   unsigned         max_connections;     /* 0: SHOT_CLIENTS_MAX */
   double           requests_per_second; /* of each client, see quota.h; 0: no limit */

@@ -193,6 +193,13 @@ const ShotMetricSpec shot_telemetry_specs[N_METRICS] = {
     HISTOGRAM (picture_bytes), .name = "panelshot_picture_bytes",
     .help = "Size of pictures and documents.",
     .labels = { LABEL_ENCODING } },
+  [FETCHES] = {
+    COUNTER, .name = "panelshot_fetches_total",
+    .help = "Answers that the requests of pages got, by kind.",
+    .labels = { { "kind", "other", NULL } } },
+  [FETCHED_BYTES] = {
+    COUNTER, .name = "panelshot_fetched_bytes_total",
+    .help = "What they brought.", .labels = { { "kind", "other", NULL } } },
   [ENGINE_ENDS] = {
     COUNTER, .name = "panelshot_engine_restarts_total",
     .help = "Engines that had to be replaced, and why.",

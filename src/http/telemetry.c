@@ -136,7 +136,14 @@ observe_result (ShotTelemetry *self, const ShotTelemetryRender *render)
   for (unsigned i = 0; i < result->pictures->len; i++) {
     const ShotPicture *picture = result->pictures->pdata[i];
     shot_metrics_observe (self->metrics, PICTURE_BYTES, (double) picture->size_bytes,
-                          SHOT_LABELS (render->encoding));
+                          SHOT_LABELS (shot_encoding_get_name (picture->encoding)));
+  }
+  for (int i = 0; i < SHOT_N_FETCHES; i++) {
+    const char *const *labels = SHOT_LABELS (shot_fetch_get_name (i));
+    if (result->n_fetched[i] == 0)
+      continue;
+    shot_metrics_add (self->metrics, FETCHES, result->n_fetched[i], labels);
+    shot_metrics_add (self->metrics, FETCHED_BYTES, (double) result->fetched_bytes[i], labels);
   }
 }
 

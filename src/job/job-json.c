@@ -9,8 +9,6 @@
 #include "fields.h"
 #include "job-private.h"
 
-static const char *const kind_names[] = { "viewport", "full-page", "element", "print", "download" };
-
 typedef struct {
   const char *name;
   bool       *field;
@@ -87,7 +85,7 @@ pictures_to_json (const ShotJob *self)
   for (unsigned i = 0; i < self->pictures->len; i++) {
     const ShotPictureWish *wish = self->pictures->pdata[i];
     JsonObject            *object = json_object_new ();
-    json_object_set_string_member (object, "kind", kind_names[wish->kind]);
+    json_object_set_string_member (object, "kind", shot_picture_kind_get_name (wish->kind));
     json_object_set_string_member (object, "encoding", shot_encoding_get_name (wish->encoding));
     json_object_set_int_member (object, "quality", wish->quality);
     set_optional (object, "selector", wish->selector);
@@ -186,22 +184,21 @@ read_headers (ShotJob *self, JsonObject *object, GError **error)
 static gboolean
 read_picture (ShotJob *self, JsonObject *element, GError **error)
 {
-  const char *kind_name = NULL;
-  const char *encoding_name = NULL;
-  const char *selector = NULL;
-  int64_t     quality = 0;
-  unsigned    kind = 0;
+  const char     *kind_name = NULL;
+  const char     *encoding_name = NULL;
+  const char     *selector = NULL;
+  int64_t         quality = 0;
+  ShotPictureKind kind;
 
   if (!shot_fields_get_string (element, "kind", false, &kind_name, error) ||
       !shot_fields_get_string (element, "encoding", false, &encoding_name, error) ||
       !shot_fields_get_int (element, "quality", 1, 100, &quality, error) ||
       !shot_fields_get_string (element, "selector", true, &selector, error))
     return FALSE;
-  while (kind < G_N_ELEMENTS (kind_names) && !g_str_equal (kind_name, kind_names[kind]))
-    kind++;
 
   ShotEncoding encoding;
-  if (kind == G_N_ELEMENTS (kind_names) || !shot_encoding_from_name (encoding_name, &encoding)) {
+  if (!shot_picture_kind_from_name (kind_name, &kind) ||
+      !shot_encoding_from_name (encoding_name, &encoding)) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
                  "malformed message: there are no pictures of this kind");
     return FALSE;

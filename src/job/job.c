@@ -80,6 +80,28 @@ shot_job_free (ShotJob *self)
   g_free (self);
 }
 
+static const char *const kind_names[SHOT_N_PICTURE_KINDS] = { "viewport", "full-page", "element",
+                                                              "print", "download" };
+
+const char *
+shot_picture_kind_get_name (ShotPictureKind kind)
+{
+  g_return_val_if_fail (kind < SHOT_N_PICTURE_KINDS, "viewport");
+  return kind_names[kind];
+}
+
+gboolean
+shot_picture_kind_from_name (const char *name, ShotPictureKind *out_kind)
+{
+  for (int i = 0; i < SHOT_N_PICTURE_KINDS; i++) {
+    if (g_str_equal (name, kind_names[i])) {
+      *out_kind = i;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 ShotPictureWish *
 shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector)
 {

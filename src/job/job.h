@@ -41,6 +41,7 @@ typedef enum {
   SHOT_PICTURE_ELEMENT,   /* cut out of the viewport */
   SHOT_PICTURE_PRINT,     /* the document on the job's paper */
   SHOT_PICTURE_DOWNLOAD,  /* the file that the page offers; the visit's only picture */
+  SHOT_N_PICTURE_KINDS
 } ShotPictureKind;
 
 typedef struct {
@@ -104,6 +105,9 @@ typedef struct {
 /* With all defaults, a fresh id and no picture wished for. (transfer full) */
 ShotJob *shot_job_new  (const char *uri);
 void     shot_job_free (ShotJob *self); /* accepts NULL */
+
+const char *shot_picture_kind_get_name  (ShotPictureKind kind); /* "full-page" */
+gboolean    shot_picture_kind_from_name (const char *name, ShotPictureKind *out_kind);
 
 /* As PNG; PRINT as PDF and DOWNLOAD as CSV. The wish stays the job's. (transfer none) */
 ShotPictureWish *shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);

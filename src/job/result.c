@@ -23,7 +23,6 @@ static const char *const stage_names[SHOT_N_STAGES] = { "queued",   "opening",  
                                                         "settling", "capturing", "encoding" };
 static const char *const fetch_names[SHOT_N_FETCHES] = { "document", "script", "style", "font",
                                                          "image",    "json",   "other" };
-static const char *const kind_names[] = { "viewport", "full-page", "element", "print", "download" };
 
 typedef struct {
   void  *address;
@@ -106,7 +105,7 @@ picture_to_json (const ShotPicture *picture)
 {
   JsonObject *object = json_object_new ();
 
-  json_object_set_string_member (object, "kind", kind_names[picture->kind]);
+  json_object_set_string_member (object, "kind", shot_picture_kind_get_name (picture->kind));
   json_object_set_string_member (object, "encoding", shot_encoding_get_name (picture->encoding));
   json_object_set_int_member (object, "width", picture->width);
   json_object_set_int_member (object, "height", picture->height);
@@ -163,15 +162,15 @@ shot_result_to_json (const ShotResult *self)
 static gboolean
 read_picture (ShotResult *self, JsonObject *element, GError **error)
 {
-  const char  *kind_name = NULL;
-  const char  *encoding_name = NULL;
-  const char  *file_name = NULL;
-  int64_t      width = 0;
-  int64_t      height = 0;
-  int64_t      n_pages = 0;
-  int64_t      size_bytes = 0;
-  unsigned     kind = 0;
-  ShotEncoding encoding;
+  const char     *kind_name = NULL;
+  const char     *encoding_name = NULL;
+  const char     *file_name = NULL;
+  int64_t         width = 0;
+  int64_t         height = 0;
+  int64_t         n_pages = 0;
+  int64_t         size_bytes = 0;
+  ShotPictureKind kind;
+  ShotEncoding    encoding;
 
   if (!shot_fields_get_string (element, "kind", false, &kind_name, error) ||
       !shot_fields_get_string (element, "encoding", false, &encoding_name, error) ||
@@ -181,9 +180,8 @@ read_picture (ShotResult *self, JsonObject *element, GError **error)
       !shot_fields_get_int (element, "n_pages", 0, INT32_MAX, &n_pages, error) ||
       !shot_fields_get_int (element, "size_bytes", 1, MAX_PICTURE_BYTES, &size_bytes, error))
     return FALSE;
-  while (kind < G_N_ELEMENTS (kind_names) && !g_str_equal (kind_name, kind_names[kind]))
-    kind++;
-  if (kind == G_N_ELEMENTS (kind_names) || !shot_encoding_from_name (encoding_name, &encoding)) {
+  if (!shot_picture_kind_from_name (kind_name, &kind) ||
+      !shot_encoding_from_name (encoding_name, &encoding)) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
                  "malformed message: there are no pictures of this kind");
     return FALSE;

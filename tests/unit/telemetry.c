@@ -98,6 +98,9 @@ make_result (void)
   result->flags = SHOT_FLAG_STILL_MOVING | SHOT_FLAG_TRUNCATED;
   picture->fd = -1;
   picture->size_bytes = 5000;
+  picture->encoding = SHOT_ENCODING_WEBP;
+  result->n_fetched[SHOT_FETCH_SCRIPT] = 3;
+  result->fetched_bytes[SHOT_FETCH_SCRIPT] = 700;
   g_ptr_array_add (result->pictures, picture);
   return result;
 }
@@ -135,7 +138,10 @@ test_render (void)
               "panelshot_stage_duration_seconds_sum{stage=\"settling\",kind=\"full-page\"} 0.5");
   assert_has (telemetry, "panelshot_flags_total{flag=\"still_moving\"} 1");
   assert_has (telemetry, "panelshot_flags_total{flag=\"truncated\"} 1");
-  assert_has (telemetry, "panelshot_picture_bytes_sum{encoding=\"png\"} 5000");
+  assert_has (telemetry, "panelshot_picture_bytes_sum{encoding=\"webp\"} 5000");
+  assert_has (telemetry, "panelshot_fetches_total{kind=\"script\"} 3");
+  assert_has (telemetry, "panelshot_fetched_bytes_total{kind=\"script\"} 700");
+  assert_lacks (telemetry, "kind=\"font\"");
   assert_lacks (telemetry, "flag=\"stuck_count\"");
   assert_lacks (telemetry, "stage=\"queued\"");
 }
