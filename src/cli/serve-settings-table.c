@@ -209,8 +209,8 @@ const ShotSetting shot_serve_settings_table[] = {
     .environment = "RATE_LIMIT_MIN_MEMORY_PER_BROWSER", .fallback = "67108864", .most = MAX_BYTES,
     .argument = "BYTES", .help = "memory that one more render may need, in bytes" },
   { "rate-limit.max-limit", SHOT_SETTING_INT, .environment = "RATE_LIMIT_MAX_LIMIT",
-    .fallback = "0", .most = 1e6, .argument = "N",
-    .traits = RELOADABLE, .help = "renders at once and waiting together; 0: as the two settings say" },
+    .fallback = "0", .most = 1e6, .argument = "N", .traits = RELOADABLE,
+    .help = "renders at once and waiting together; 0: as the two settings say" },
 
   { "browser.default-width", SHOT_SETTING_INT, .section = "Pictures", .names = "rendering.width",
     .environment = "PANELSHOT_DEFAULT_WIDTH RENDERING_VIEWPORT_WIDTH", .fallback = "1000",

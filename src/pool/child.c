@@ -78,31 +78,21 @@ clear_source (unsigned *id)
   *id = 0;
 }
 
-/* Lines of our own log start with the year and name their level; they are passed on as they are,
- * the engine has already left out what is below the level. */
-static bool
-is_log_line (const char *line)
-{
-  return g_ascii_isdigit (line[0]) && strlen (line) > 25 && line[10] == 'T' &&
-         g_str_has_prefix (line + 24, " level=");
-}
-
 static void
 end_line (ShotChild *self)
 {
   g_autofree char *valid = g_utf8_make_valid (self->line->str, (gssize) self->line->len);
   g_autofree char *masked = shot_mask_uri (valid);
+  const char      *message = NULL;
 
   g_string_truncate (self->line, 0);
   g_strstrip (masked);
   if (*masked == '\0')
     return;
-  if (is_log_line (masked)) {
-    g_printerr ("%s\n", masked);
-    const char *text = strstr (masked, "program=");
-    text = text != NULL ? strchr (text, ' ') : NULL;
+  /* The engine has already left out what is below its level. */
+  if (shot_log_relay (masked, &message)) {
     g_free (self->last_line);
-    self->last_line = g_strdup (text != NULL ? text + 1 : masked);
+    self->last_line = g_strdup (message);
     return;
   }
   g_debug ("engine pid=%d says: %s", self->pid, masked);

@@ -351,6 +351,7 @@ static const Case cases[] = {
   GET ("/healthz", "?verbose", 200),
   GET ("/readyz", "", 200),
   GET ("/readyz", "?verbose", 200),
+  GET ("/metrics", "", 200),
   GET ("/openapi.json", "", 200),
   GET ("/render", "?url=" PAGE "ok", 200),
   GET ("/render", "?url=" PAGE "ok&encoding=jpeg", 200),
