@@ -7,13 +7,21 @@
 #include "settings-private.h"
 #include "yaml-reader.h"
 
-/* Levenshtein's: how many letters have to be put in, taken out or changed. */
+#define MAX_SUGGESTED 100 /* bytes of a name that may be a slip of the pen */
+
+/* Levenshtein's: how many letters have to be put in, taken out or changed; @most stands for any
+ * number from there on. */
 static unsigned
-measure_distance (const char *a, const char *b)
+measure_distance (const char *a, const char *b, unsigned most)
 {
   size_t               length = strlen (b);
-  g_autofree unsigned *row = g_new (unsigned, length + 1);
+  size_t               other = strlen (a);
+  g_autofree unsigned *row = NULL;
 
+  /* Each character more or less is a change. */
+  if (MAX (length, other) - MIN (length, other) >= most)
+    return most;
+  row = g_new (unsigned, length + 1);
   for (size_t i = 0; i <= length; i++)
     row[i] = (unsigned) i;
   for (unsigned line = 1; *a != '\0'; a++, line++) {
@@ -34,15 +42,17 @@ shot_settings_suggest (const ShotSettings *self, const char *name)
   unsigned         nearest = (unsigned) MAX (2, strlen (name) / 3) + 1;
   g_autofree char *found = NULL;
 
+  if (strlen (name) > MAX_SUGGESTED)
+    return NULL;
   for (const ShotSetting *row = shot_settings_get_table (self); row->key != NULL; row++) {
     g_autofree char *all = g_strjoin (" ", row->key, row->names, NULL);
     g_auto (GStrv)   names = g_strsplit (all, " ", -1);
     for (char **at = names; *at != NULL; at++) {
       /* An address in dots is also right when only its last part is given. */
       const char *last = strrchr (*at, '.');
-      unsigned    distance = measure_distance (name, *at);
+      unsigned    distance = measure_distance (name, *at, nearest);
       if (last != NULL)
-        distance = MIN (distance, measure_distance (name, last + 1) + 1);
+        distance = MIN (distance, measure_distance (name, last + 1, nearest) + 1);
       /* The name itself is in the table when it is known, but not here. */
       if (distance >= nearest || distance == 0)
         continue;

@@ -357,8 +357,8 @@ set_default (ShotSettings *self, const ShotSetting *row)
     g_critical ("the default of %s is wrong: %s", row->key, error->message);
 }
 
-ShotSettings *
-shot_settings_new (const ShotSetting *table)
+static ShotSettings *
+make_empty (const ShotSetting *table)
 {
   ShotSettings *self = g_new0 (ShotSettings, 1);
 
@@ -366,6 +366,14 @@ shot_settings_new (const ShotSetting *table)
   while (table[self->n_rows].key != NULL)
     self->n_rows++;
   self->values = g_new0 (Value, self->n_rows);
+  return self;
+}
+
+ShotSettings *
+shot_settings_new (const ShotSetting *table)
+{
+  ShotSettings *self = make_empty (table);
+
   for (unsigned i = 0; i < self->n_rows; i++)
     set_default (self, &table[i]);
   return self;
@@ -430,7 +438,7 @@ shot_settings_copy_layer (ShotSettings *self, const ShotSettings *other, ShotLay
 ShotSettings *
 shot_settings_copy (const ShotSettings *self)
 {
-  ShotSettings *copy = shot_settings_new (self->table);
+  ShotSettings *copy = make_empty (self->table);
 
   for (ShotLayer layer = SHOT_LAYER_DEFAULT; layer <= SHOT_LAYER_FLAG; layer++)
     shot_settings_copy_layer (copy, self, layer);

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "allow.h"
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+#include "target.h"
 
 static void
 check_host (const char *text)

@@ -5,14 +5,18 @@
 #include "config.h"
 
 #include "serve-settings.h"
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+#include "target.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  g_autoptr (ShotSettings) settings = shot_settings_new (shot_serve_settings_table);
+  static ShotSettings     *defaults;
+  g_autoptr (ShotSettings) settings = NULL;
   g_autoptr (GError)       error = NULL;
+
+  if (defaults == NULL)
+    defaults = shot_settings_new (shot_serve_settings_table);
+  settings = shot_settings_copy (defaults);
 
   if (!shot_settings_read_text (settings, "x.yaml", (const char *) data, size, &error) ||
       !shot_serve_settings_resolve (settings, &error)) {

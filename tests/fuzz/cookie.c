@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "job.h"
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+#include "target.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)

@@ -9,8 +9,7 @@
 #include "error.h"
 #include "json-job.h"
 #include "request.h"
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+#include "target.h"
 
 static void
 check_error (const void *result, const GError *error)

@@ -12,8 +12,7 @@
 #include "disposition.h"
 #include "error.h"
 #include "request.h"
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+#include "target.h"
 
 static void
 check_job (const ShotJob *job)

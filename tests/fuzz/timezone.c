@@ -10,9 +10,8 @@
 
 #include "error.h"
 #include "job.h"
+#include "target.h"
 #include "timezone.h"
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
