@@ -12,6 +12,8 @@
 #include "log.h"
 #include "mask.h"
 
+#define MAX_PEM_BYTES (16 * 1024)
+
 int
 shot_cli_fail (const GError *error)
 {
@@ -191,6 +193,7 @@ shot_options_read_ca (const char *path, GError **error)
   return g_steal_pointer (&job->ca_pem);
 }
 
+/* @pem has room for it already: growing would leave a copy of a key behind. */
 static gboolean
 append_pem (GString *pem, const char *path, GError **error)
 {
@@ -199,20 +202,28 @@ append_pem (GString *pem, const char *path, GError **error)
   size_t             length = 0;
 
   if (!g_file_get_contents (path, &text, &length, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "%s: name a PEM file that this user may read",
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                 "cannot read the client certificate: %s: name a PEM file that this user may read",
                  cause->message);
     return FALSE;
   }
-  g_string_append (pem, text);
-  g_string_append_c (pem, '\n');
+  bool is_fitting = length <= MAX_PEM_BYTES;
+  if (is_fitting) {
+    g_string_append_len (pem, text, (gssize) length);
+    g_string_append_c (pem, '\n');
+  } else {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                 "%s is larger than %d KiB: give the certificate and its key alone", path,
+                 MAX_PEM_BYTES / 1024);
+  }
   explicit_bzero (text, length);
-  return TRUE;
+  return is_fitting;
 }
 
 ShotSecret *
 shot_options_read_pair (const char *certificate_path, const char *key_path, GError **error)
 {
-  g_autoptr (GString) pem = g_string_new (NULL);
+  g_autoptr (GString) pem = g_string_sized_new (2 * (MAX_PEM_BYTES + 1));
   ShotSecret         *pair = NULL;
 
   if (append_pem (pem, certificate_path, error) &&

@@ -8,8 +8,6 @@
 #include "options.h"
 #include "timezone.h"
 
-#define MAX_CERTIFICATE_BYTES (16 * 1024)
-
 static const char help_text[] =
     "Usage: panelshot render URL [-o FILE] [OPTIONS]      (defaults in parentheses)\n"
     "  -o, --output FILE    - is stdout; its extension is the default of --encoding\n"
@@ -263,47 +261,15 @@ read_page (const ShotRenderOptions *self, ShotJob *job, GError **error)
 
 /* --- who asks ---------------------------------------------------------------------------- */
 
-/* @pem has room for it already: growing would leave a copy of a key behind. */
-static gboolean
-append_pem (GString *pem, const char *option, const char *path, GError **error)
-{
-  g_autofree char   *text = NULL;
-  g_autoptr (GError) cause = NULL;
-  size_t             length = 0;
-
-  if (!g_file_get_contents (path, &text, &length, &cause))
-    return fail (error, "cannot read %s: %s: name a PEM file that this user may read", option,
-                 cause->message);
-  g_assert (text != NULL);
-  bool is_fitting = length <= MAX_CERTIFICATE_BYTES;
-  if (is_fitting) {
-    g_string_append_len (pem, text, (gssize) length);
-    g_string_append_c (pem, '\n');
-  }
-  explicit_bzero (text, length);
-  return is_fitting ? TRUE
-                    : fail (error, "%s is larger than %d KiB: give the certificate and key alone",
-                            option, MAX_CERTIFICATE_BYTES / 1024);
-}
-
 static gboolean
 read_certificate (const ShotRenderOptions *self, ShotJob *job, GError **error)
 {
-  g_autoptr (GString) pem = NULL;
-
   if (self->client_certificate == NULL)
     return self->client_key == NULL
                ? TRUE
                : fail (error, "--client-key belongs to a --client-certificate: give that, too");
-
-  pem = g_string_sized_new (2 * (MAX_CERTIFICATE_BYTES + 1));
-  gboolean is_read = append_pem (pem, "--client-certificate", self->client_certificate, error) &&
-                     (self->client_key == NULL ||
-                      append_pem (pem, "--client-key", self->client_key, error));
-  if (is_read)
-    job->client_pem = shot_secret_new (pem->str);
-  explicit_bzero (pem->str, pem->len);
-  return is_read;
+  job->client_pem = shot_options_read_pair (self->client_certificate, self->client_key, error);
+  return job->client_pem != NULL;
 }
 
 static gboolean
