@@ -13,7 +13,7 @@ static const char help_text[] =
     "  -o, --output FILE    - is stdout; its extension is the default of --encoding\n"
     "  --encoding NAME      png, jpeg, webp, pdf, csv (png)\n"
     "  --quality N          of jpeg and webp, 1 to 100 (85)\n"
-    "Size: --width N (1000)  --height N (500; -1 is --full-page), in CSS pixels\n"
+    "Size: --width N (1000; of PDF the paper's)  --height N (500; -1: --full-page)\n"
     "  --full-page          as tall as the content\n"
     "  --selector CSS       this element alone\n"
     "  --scale 0.1-4 (1)    pixels per CSS pixel    --zoom 0.25-5 (1)  bigger text\n"
@@ -157,6 +157,9 @@ read_size (const ShotRenderOptions *self, bool is_full_page, ShotJob *job, GErro
 
   if (!shot_options_read_int ("--width", self->width, 1, SHOT_JOB_MAX_SIDE, &job->width, error))
     return FALSE;
+  if (self->width == NULL &&
+      ((ShotPictureWish *) job->pictures->pdata[0])->kind == SHOT_PICTURE_PRINT)
+    job->width = MIN (shot_paper_get_css_width (&job->paper), SHOT_JOB_MAX_SIDE);
   if (is_full_page)
     job->height = shot_job_first_height (job->width);
   if (!is_minus_one &&
@@ -200,7 +203,7 @@ read_picture (const ShotRenderOptions *self, ShotEncoding encoding, ShotJob *job
   ShotPictureWish *wish = shot_job_add_picture (job, kind, self->selector);
   wish->encoding = encoding;
   return shot_options_read_int ("--quality", self->quality, 1, 100, &wish->quality, error) &&
-         read_size (self, is_full_page, job, error) && read_paper (self, &job->paper, error);
+         read_paper (self, &job->paper, error) && read_size (self, is_full_page, job, error);
 }
 
 static gboolean

@@ -26,6 +26,7 @@ typedef struct {
   const char             *selector; /* (nullable) */
   bool                    is_tall;
   bool                    has_paper_scale;
+  bool                    has_width;
 } Reading;
 
 typedef gboolean (*Reader) (Reading *self, const char *text, GError **error);
@@ -79,7 +80,8 @@ read_width (Reading *self, const char *text, GError **error)
 
   if (!read_whole (self, text, &width, error))
     return FALSE;
-  if (width > 0)
+  self->has_width = width > 0;
+  if (self->has_width)
     self->job->width = fit (width, rules->min_width, rules->max_width);
   return TRUE;
 }
@@ -448,6 +450,9 @@ finish (Reading *self, const ShotQuery *query)
   /* As the official renderer: more device pixels, smaller print. */
   if (!self->has_paper_scale)
     job->paper.scale = CLAMP (1 / job->scale, SHOT_PAPER_MIN_SCALE, SHOT_PAPER_MAX_SCALE);
+  /* Grafana lays its panels out by the view's width, and asks for PDF without one. */
+  if (self->kind == SHOT_REQUEST_RENDER && self->encoding == SHOT_ENCODING_PDF && !self->has_width)
+    job->width = fit (shot_paper_get_css_width (&job->paper), rules->min_width, rules->max_width);
   if (self->kind != SHOT_REQUEST_PICTURES)
     add_picture (self);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MAX_RANGES 100
+#define CSS_PIXELS_PER_INCH 96
 
 static const struct {
   const char *name;
@@ -41,6 +42,14 @@ shot_paper_set_format (ShotPaper *self, const char *name)
     }
   }
   return FALSE;
+}
+
+int
+shot_paper_get_css_width (const ShotPaper *self)
+{
+  double inches = self->is_landscape ? self->height_in : self->width_in;
+
+  return (int) (inches * CSS_PIXELS_PER_INCH / self->scale + 0.5);
 }
 
 const char *

@@ -34,6 +34,9 @@ void shot_paper_clear (ShotPaper *self);
 /* "a4", "Letter" …; FALSE, @self unchanged, for other names. */
 gboolean shot_paper_set_format (ShotPaper *self, const char *name);
 
+/* CSS pixels that one line of the sheet holds: the width of a view that looks like the print. */
+int shot_paper_get_css_width (const ShotPaper *self);
+
 /* "a0, a1, …", for messages. */
 const char *shot_paper_list_formats (void);
 

@@ -154,7 +154,8 @@ const PAIRS = [
 
 for (const [name, target, ours, theirs] of PAIRS) {
   test(`${name}: pages and words lie where Chromium puts them`, async () => {
-    const { body } = await print(target, ours);
+    // Chromium's view; without it ours is as wide as the paper.
+    const { body } = await print(target, ['--width', '1000', ...ours]);
     const other = await chromium.print(grafana.url + target, theirs);
     for (const [who, paper] of [['ours', body], ['chromium', other]]) {
       pagePictures(paper, 60).forEach((picture, i) => keep(`pdf/${name}-${i + 1}-${who}.png`, picture));

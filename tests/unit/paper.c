@@ -18,6 +18,10 @@ test_formats (void)
   g_assert_false (shot_paper_set_format (&paper, "a7"));
   g_assert_false (shot_paper_set_format (&paper, ""));
   g_assert_cmpfloat (paper.width_in, ==, 17);
+  g_assert_cmpint (shot_paper_get_css_width (&paper), ==, 11 * 96);
+  paper.is_landscape = false;
+  paper.scale = 2;
+  g_assert_cmpint (shot_paper_get_css_width (&paper), ==, 17 * 96 / 2);
   shot_paper_clear (&paper);
 }
 
