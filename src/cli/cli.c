@@ -39,7 +39,7 @@ make_overview (void)
 {
   g_autoptr (GString) text = g_string_new (
       "Usage: panelshot COMMAND [OPTIONS]\n\n"
-      "Turns Grafana panels and dashboards into PNG pictures.\n\nCommands:\n");
+      "Turns Grafana panels and dashboards into pictures, PDF and tables.\n\nCommands:\n");
 
   for (const ShotCommand *command = shot_commands; command->name != NULL; command++)
     g_string_append_printf (text, "  %-12s  %s\n", command->name, command->summary);
