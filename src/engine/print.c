@@ -15,7 +15,7 @@
 /* A document ends where its content does; below, a dark one would turn white in the middle of a
  * page. What is fixed does not make the document longer. The colour of html goes before body's, as
  * on the screen. */
-#define FILL_LAST_PAGE                                                                     \
+#define FILL_LAST_PAGE                                                                   \
   "@media print { html::after, body::after { content: ''; position: fixed; z-index: -1;" \
   " inset: 0 0 -20000px 0; background-color: inherit; } }"
 

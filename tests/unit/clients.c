@@ -252,6 +252,8 @@ test_free (void)
   while (fixture.waiting == NULL || shot_clients_get_count (fixture.clients) < 3)
     g_main_context_iteration (NULL, TRUE);
   tear_down (&fixture);
+  /* Open until here. */
+  g_assert_true (waiting != NULL && stalled != NULL && idle != NULL);
 }
 
 int
