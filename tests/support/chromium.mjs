@@ -384,3 +384,25 @@ export async function downloadByChromium(url) {
     folders.delete(folder);
   }
 }
+
+/** Reads pictures of any kind that browsers know: decode(body, mimeType) gives the same as PNG. */
+export async function decodeByChromium() {
+  const one = await launch();
+  const page = await one.browser.newPage();
+  return {
+    async decode(body, mimeType) {
+      const address = await page.evaluate(async (source) => {
+        const image = new Image();
+        image.src = source;
+        await image.decode();
+        const canvas = document.createElement('canvas');
+        canvas.width = image.naturalWidth;
+        canvas.height = image.naturalHeight;
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        return canvas.toDataURL('image/png');
+      }, `data:${mimeType};base64,${body.toString('base64')}`);
+      return Buffer.from(address.slice(address.indexOf(',') + 1), 'base64');
+    },
+    close: () => one.close(),
+  };
+}

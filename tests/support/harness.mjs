@@ -63,9 +63,12 @@ if (process.argv[1]?.endsWith('.test.mjs')) {
   after(() => { for (const child of running) child.kill('SIGKILL'); });
 }
 
+/** What a test asks of a server that it gives no command of its own. */
+const SERVE = ['serve', '--listen', '127.0.0.1:0', '--log-level', 'debug'];
+
 /** A server on a free port. stop() waits for its end and returns everything it logged. */
-export async function startServer(args = [], { env = {} } = {}) {
-  const child = spawn(PANELSHOT, ['serve', '--listen', '127.0.0.1:0', '--ready-fd', '3', '--log-level', 'debug', ...args], {
+export async function startServer(args = [], { env = {}, command = SERVE } = {}) {
+  const child = spawn(PANELSHOT, [...command, '--ready-fd', '3', ...args], {
     env: cleanEnvironment(env),
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
@@ -101,6 +104,19 @@ export async function startServer(args = [], { env = {} } = {}) {
     },
     async get(target, { headers = {}, method = 'GET' } = {}) {
       return read(await fetch(`${url}${target}`, { headers, method, redirect: 'manual' }));
+    },
+    /** POST /render with this job. */
+    async post(job, { headers = {} } = {}) {
+      noteSecret(job.renderKey);
+      return read(await fetch(`${url}/render`, {
+        method: 'POST', headers: { 'X-Auth-Token': '-', 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(job),
+      }));
+    },
+    /** What /metrics tells under this name, labels and all. */
+    async metric(name) {
+      const { text } = await read(await fetch(`${url}/metrics`));
+      const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+      return Number(line?.slice(name.length));
     },
   };
 }
