@@ -148,8 +148,8 @@ advance (ShotHealth *self)
   }
   self->began_us = g_get_monotonic_time ();
   self->cancellable = g_cancellable_new ();
-  shot_pool_render_async (self->pool, make_job (shot_probe_get_uri (self->probe)),
-                          self->cancellable, self_rendered_cb, self);
+  shot_pool_render_extra_async (self->pool, make_job (shot_probe_get_uri (self->probe)),
+                                self->cancellable, self_rendered_cb, self);
 }
 
 ShotHealth *

@@ -44,6 +44,7 @@ typedef struct {
   ShotStage   stage;
   unsigned    timer;
   GSource    *cancel_source; /* (owned) (nullable) */
+  bool        is_extra;      /* not counted against the room for others */
 } Entry;
 
 struct _ShotPool {
@@ -59,6 +60,7 @@ struct _ShotPool {
   GQueue           queue;       /* (element-type Entry): QUEUED, first to last */
   GHashTable      *entries;     /* (owned) id (borrowed) > Entry (owned): all not finished */
   unsigned         running;     /* RUNNING and CANCELLING */
+  unsigned         n_extra;     /* of the entries */
   unsigned         ends[SHOT_POOL_N_ENDS];
   int64_t          failed_starts_us[MAX_FAILED_STARTS]; /* the last ones, latest first */
   unsigned         back_off_timer;
@@ -186,6 +188,7 @@ finish (Entry *entry, GError *error)
   Outcome *outcome = g_new0 (Outcome, 1);
   outcome->result = g_steal_pointer (&entry->result);
   g_task_set_task_data (task, outcome, outcome_free);
+  self->n_extra -= entry->is_extra ? 1 : 0;
   g_hash_table_remove (self->entries, entry->job->id);
   /* The wrapper of WebKit's sandbox outlives the web process a little, and then is ours to reap. */
   if (self->sweep_timer == 0)
@@ -653,22 +656,23 @@ shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue)
 bool
 shot_pool_has_room (const ShotPool *self)
 {
-  unsigned waiting = g_hash_table_size (self->entries);
+  unsigned waiting = g_hash_table_size (self->entries) - self->n_extra;
 
   return !self->is_draining && waiting < self->max_jobs + self->max_queue;
 }
 
-void
-shot_pool_render_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, void *user_data)
+static void
+take_job (ShotPool *self, ShotJob *job, bool is_extra, GCancellable *cancellable,
+          GAsyncReadyCallback callback, void *user_data)
 {
+  bool                has_room = is_extra ? !self->is_draining : shot_pool_has_room (self);
   g_autoptr (ShotJob) owned = job;
   GTask              *task = g_task_new (NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, shot_pool_render_async);
   /* The engine's own answer to a cancel tells more than GTask's. */
   g_task_set_check_cancellable (task, FALSE);
-  if (!shot_pool_has_room (self) || g_hash_table_contains (self->entries, job->id)) {
+  if (!has_room || g_hash_table_contains (self->entries, job->id)) {
     g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_BUSY, "%s",
                              self->is_draining ? "the server is shutting down, try again later"
                                                : "server is too busy, try again later");
@@ -680,6 +684,8 @@ shot_pool_render_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
   entry->pool = self;
   entry->job = g_steal_pointer (&owned);
   entry->task = task;
+  entry->is_extra = is_extra;
+  self->n_extra += is_extra ? 1 : 0;
   entry->queued_us = g_get_monotonic_time ();
   entry->deadline_us = entry->queued_us + entry->job->timeout_ms * 1000;
   g_hash_table_insert (self->entries, entry->job->id, entry);
@@ -691,6 +697,20 @@ shot_pool_render_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
     g_source_attach (entry->cancel_source, NULL);
   }
   dispatch (self);
+}
+
+void
+shot_pool_render_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, void *user_data)
+{
+  take_job (self, job, false, cancellable, callback, user_data);
+}
+
+void
+shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, void *user_data)
+{
+  take_job (self, job, true, cancellable, callback, user_data);
 }
 
 gboolean

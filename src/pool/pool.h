@@ -77,6 +77,10 @@ bool shot_pool_has_room (const ShotPool *self);
 void     shot_pool_render_async  (ShotPool *self, ShotJob *job, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, void *user_data);
 
+/* The same for a job of our own, which takes no room from others: it is not counted. */
+void     shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, void *user_data);
+
 /* @out_result: (transfer full) (nullable): also set on failure when the engine told how far the
  * visit came. With success it has every picture that was wished for. */
 gboolean shot_pool_render_finish (ShotPool *self, GAsyncResult *result, ShotResult **out_result,

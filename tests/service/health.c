@@ -99,6 +99,21 @@ test_not_yet (void)
   service_stop (&service);
 }
 
+/* Our own render waits here for an engine that never comes. */
+static void
+test_room (void)
+{
+  const char *const environment[] = { "PANELSHOT_SELF_RENDER=true", "FAKE_ENGINE=silent",
+                                      "RATE_LIMIT_MAX_LIMIT=1", NULL };
+  Service           service;
+
+  service_start (&service, NULL, environment);
+  g_auto (Answer) answer = service_render (&service, URL "ok", "&timeout=1");
+  g_test_message ("%s", answer.body);
+  g_assert_cmpuint (answer.status, ==, 408);
+  service_stop (&service);
+}
+
 /* What is wrong with a page is not wrong with the service. */
 static void
 test_failures (void)
@@ -251,6 +266,7 @@ main (int argc, char **argv)
   g_test_add_func ("/health/not-yet", test_not_yet);
   g_test_add_func ("/health/failures", test_failures);
   g_test_add_func ("/health/recovery", test_recovery);
+  g_test_add_func ("/health/room", test_room);
   g_test_add_func ("/health/no-self-render", test_no_self_render);
   g_test_add_func ("/health/queue-full", test_queue_full);
   g_test_add_func ("/health/drain", test_drain);
