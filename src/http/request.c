@@ -403,6 +403,13 @@ read_parameter (Reading *self, const Parameter *parameter, const ShotQuery *quer
   return text == NULL || parameter->reader (self, text, error);
 }
 
+/* "*" is what programs send that have none: any will do. */
+static bool
+names_language (const char *text)
+{
+  return text != NULL && *text != '\0' && !g_str_equal (text, "*");
+}
+
 static void
 set_defaults (Reading *self, const char *language)
 {
@@ -416,7 +423,7 @@ set_defaults (Reading *self, const char *language)
   job->zoom = rules->default_zoom;
   job->timeout_ms = rules->default_timeout_ms;
   job->timezone = g_strdup (rules->timezone);
-  job->language = g_strdup (language != NULL && *language != '\0' ? language : rules->language);
+  job->language = g_strdup (names_language (language) ? language : rules->language);
   job->paper.is_landscape = !rules->is_portrait;
   self->encoding = self->kind == SHOT_REQUEST_CSV ? SHOT_ENCODING_CSV : rules->default_encoding;
   self->quality = SHOT_JOB_DEFAULT_QUALITY;

@@ -51,6 +51,27 @@ test_defaults (void)
   g_assert_true (shot_job_check (job, NULL));
 }
 
+static void
+test_language (void)
+{
+  static const struct {
+    const char *sent;
+    const char *taken;
+  } cases[] = {
+    { NULL, "de" }, { "", "de" }, { "*", "de" }, { "sv", "sv" }, { "fr, *;q=0.5", "fr, *;q=0.5" }
+  };
+  g_auto (ShotRequestRules) rules;
+  g_autoptr (ShotQuery)     query = shot_query_parse ("url=http://g/d/x", NULL);
+
+  shot_request_rules_init (&rules);
+  rules.language = g_strdup ("de");
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (ShotJob) job = shot_request_make_job (query, SHOT_REQUEST_RENDER, &rules,
+                                                     cases[i].sent, NULL);
+    g_assert_cmpstr (job->language, ==, cases[i].taken);
+  }
+}
+
 /* A line as Grafana sends it. */
 static void
 test_grafana (void)
@@ -343,6 +364,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/request/defaults", test_defaults);
+  g_test_add_func ("/request/language", test_language);
   g_test_add_func ("/request/grafana", test_grafana);
   g_test_add_func ("/request/limits", test_limits);
   g_test_add_func ("/request/rules", test_rules);
