@@ -181,6 +181,7 @@ test_webp_limit (void)
   g_autoptr (GError) error = NULL;
   size_t             size_bytes = 77;
 
+  g_assert_cmpuint (g_bytes_get_size (bytes), >, 0);
   g_assert_false (shot_webp_write (larger, 50, -1, &size_bytes, &error));
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
   g_assert_nonnull (strstr (error->message, "16383"));
