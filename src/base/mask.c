@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define MAX_BYTES (64 * 1024) /* twice the longest address */
+
 /* A parameter's name when only an address can be meant: right after ?, & and the like. */
 #define WEAK_NAMES "key|code|sig|auth|sid|pw|pwd|state|nonce"
 
@@ -40,7 +42,8 @@ static const Rule rules[] = {
   { "((?:^|[\\s\"',(])(?:" STRONG_NAMES ")=)(?:" VALUE_CHARACTER ")*+", "\\1***" },
   { "\\b(Bearer|Basic)\\s+[\\w.~+/=\\-]{4,}", "\\1 ***" },
   { "gl(?:sa|c)_[\\w+/=\\-]+", "***" },
-  { "eyJ[\\w\\-]{4,}\\.[\\w\\-]+(?:\\.[\\w\\-]*)?", "***" },
+  /* Each run of word characters is entered once, at its start: pages send runs of "eyJeyJeyJ…". */
+  { "(?<![\\w\\-])(?>([\\w\\-]*?)eyJ)[\\w\\-]{4,}+\\.[\\w\\-]++(?:\\.[\\w\\-]*+)?", "\\1***" },
 };
 
 static GRegex *
@@ -61,10 +64,24 @@ get_regex (size_t index)
   return compiled[index];
 }
 
+/* What would take too long to look through is cut, and not in the middle of what may be a secret.
+ * (transfer full) */
+static char *
+cut (const char *text)
+{
+  size_t length = strnlen (text, MAX_BYTES + 1);
+
+  if (length <= MAX_BYTES)
+    return g_strdup (text);
+  for (length = MAX_BYTES; length > 0 && strchr (" \t\r\n&?#\"", text[length - 1]) == NULL;)
+    length--;
+  return g_strdup_printf ("%.*s…", (int) length, text);
+}
+
 char *
 shot_mask_uri (const char *text)
 {
-  g_autofree char *masked = g_strdup (text);
+  g_autofree char *masked = cut (text);
 
   for (size_t i = 0; i < G_N_ELEMENTS (rules); i++) {
     char *next = g_regex_replace (get_regex (i), masked, -1, 0, rules[i].replacement, 0, NULL);

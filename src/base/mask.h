@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * in its parameters, percent-encoded or not) whose name tells that it is a secret (renderKey,
  * auth_token, token, access_token, api_key, apikey, key, secret, password, jwt, code, sig …, in
  * any case), the user:password part, and anything that looks like a JWT or a Grafana token
- * (glsa_…, glc_…, eyJ….….…) by "***". Works on whole log lines too. (transfer full) */
+ * (glsa_…, glc_…, eyJ….….…) by "***". Works on whole log lines too. Beyond 64 KiB a text is
+ * cut. (transfer full) */
 char *shot_mask_uri (const char *text);
 
 /* Whether a header of this name carries a secret: Authorization, Cookie, X-Auth-Token … */

@@ -2,11 +2,12 @@
 
 #include "activity.h"
 
+#include <string.h>
+
 #include "clock.h"
 #include "facts.h"
 #include "mask.h"
 
-#define DATA_QUERY_PATH "/api/ds/query"
 #define MAX_LABEL_LENGTH 120
 
 /* What is asked for more often than so is a poll, and says nothing about the panels. */
@@ -33,6 +34,22 @@ static void
 open_request_clear (void *data)
 {
   g_free (((ShotOpenRequest *) data)->label);
+}
+
+/* Whether Grafana waits for the answer before it draws: its API and its own files, but for the
+ * streams of Grafana Live, which never end. */
+static bool
+is_data_label (const char *label)
+{
+  static const char *const parts[] = { "/api/", "/apis/", "/public/" };
+
+  if (strstr (label, "/api/live/") != NULL)
+    return false;
+  for (size_t i = 0; i < G_N_ELEMENTS (parts); i++) {
+    if (strstr (label, parts[i]) != NULL)
+      return true;
+  }
+  return false;
 }
 
 /* "POST /api/ds/query": the path alone, since queries are long and may hold secrets. */
@@ -120,7 +137,7 @@ started_cb (WebKitWebView *view, WebKitWebResource *resource, WebKitURIRequest *
   if (!g_str_has_prefix (uri, "http:") && !g_str_has_prefix (uri, "https:"))
     return;
   open.label = make_label (uri, webkit_uri_request_get_http_method (request));
-  open.is_data = strstr (open.label, DATA_QUERY_PATH) != NULL;
+  open.is_data = is_data_label (open.label);
   g_array_append_val (self->requests, open);
   g_ptr_array_add (self->resources, g_object_ref (resource));
   int count = GPOINTER_TO_INT (g_hash_table_lookup (self->seen, open.label)) + 1;

@@ -31,11 +31,12 @@ latest (int64_t a, int64_t b)
   return a > b ? a : b;
 }
 
-/* A poll or a stream never ends and says nothing about the panels; a data query does. */
+/* A poll or a stream never ends and says nothing about the panels; a data query does, and so does
+ * whatever a page waits for that has drawn nothing yet. */
 static bool
 is_given_up (const ShotSignals *signals, const ShotOpenRequest *request)
 {
-  return !request->is_data && signals->loading_bars == 0 &&
+  return !request->is_data && !signals->is_booting && signals->loading_bars == 0 &&
          signals->now_ms - request->started_ms >= SHOT_READY_OPEN_REQUEST_MS;
 }
 

@@ -37,7 +37,7 @@ typedef enum {
 typedef struct {
   char   *label;      /* (owned): "POST /api/ds/query", masked */
   int64_t started_ms;
-  bool    is_data;    /* a data query: never given up */
+  bool    is_data;    /* what panels are drawn from: never given up */
 } ShotOpenRequest;
 
 typedef struct {
