@@ -31,7 +31,12 @@ const GRAPHIC = 'img, svg, canvas, video, picture, input, textarea, select, butt
 
 const hasPanels = Boolean(document.querySelector(PANEL));
 
-const element = selector ? document.querySelector(selector) : null;
+let element = null;
+try {
+  if (selector) element = document.querySelector(selector);
+} catch {
+  return JSON.stringify({ badSelector: true });
+}
 const HIDDEN = 'data-panelshot-hidden'; // see compat.css
 
 // Where the page had scrolled its boxes to before it was an element's turn.

@@ -5,6 +5,7 @@
 #include "display.h"
 #include "facts.h"
 #include "language.h"
+#include "netwatch.h"
 #include "ready.h"
 #include "rules.h"
 #include "tls.h"
@@ -25,6 +26,7 @@
 
 struct _ShotBrowser {
   char              *extension_dir; /* (owned) */
+  ShotNetwatch      *netwatch;      /* (owned) */
   ShotSandbox        sandbox;
   ShotSandboxChanged changed_cb;
   void              *user_data; /* (borrowed) */
@@ -48,6 +50,7 @@ shot_browser_new (const char *extension_dir, ShotSandboxChanged changed_cb, void
   ShotBrowser             *self = g_new0 (ShotBrowser, 1);
 
   self->extension_dir = g_strdup (extension_dir);
+  self->netwatch = shot_netwatch_new ();
   self->changed_cb = changed_cb;
   self->user_data = user_data;
   /* One setting for the whole process, whichever context it is called on. */
@@ -61,6 +64,7 @@ shot_browser_free (ShotBrowser *self)
   if (self == NULL)
     return;
   g_free (self->extension_dir);
+  shot_netwatch_free (self->netwatch);
   g_free (self);
 }
 
@@ -68,6 +72,12 @@ ShotSandbox
 shot_browser_get_sandbox (ShotBrowser *self)
 {
   return self->sandbox;
+}
+
+unsigned
+shot_browser_count_network_deaths (ShotBrowser *self)
+{
+  return shot_netwatch_count_deaths (self->netwatch);
 }
 
 /* --- the web process's side -------------------------------------------------------------- */

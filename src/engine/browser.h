@@ -36,6 +36,9 @@ void         shot_browser_free (ShotBrowser *self); /* after the last slot; acce
 
 ShotSandbox shot_browser_get_sandbox (ShotBrowser *self);
 
+/* As shot_netwatch_count_deaths(). */
+unsigned shot_browser_count_network_deaths (ShotBrowser *self);
+
 /* A fresh slot with the job's time zone, language, credentials, scale and first size. Its window
  * is not on the display yet: shot_slot_show(). (transfer full) */
 ShotSlot *shot_browser_open_slot (ShotBrowser *self, const ShotJob *job);

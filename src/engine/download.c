@@ -60,11 +60,11 @@ fail (ShotDownload *self, ShotError code, const char *format, ...)
 static bool
 is_own (ShotDownload *self, const char *uri)
 {
-  g_autofree char *origin = shot_origin_from_uri (uri);
   g_autofree char *own = shot_origin_from_uri (self->job->uri);
 
-  return g_str_has_prefix (uri, "blob:") || g_str_has_prefix (uri, "data:") ||
-         g_strcmp0 (origin, own) == 0;
+  /* "blob:http://host/uuid" is of the frame that made it. Of what a data: address is, nobody can
+   * tell, and the page may hold frames of others. */
+  return shot_origin_matches (own, g_str_has_prefix (uri, "blob:") ? uri + strlen ("blob:") : uri);
 }
 
 /* FALSE after a failure: we may be gone. */

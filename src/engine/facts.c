@@ -167,6 +167,7 @@ shot_inspection_parse (ShotInspection *self, const char *text)
   self->has_panels = get_bool (object, "hasPanels");
   self->not_found = get_text (object, "notFound");
   self->authenticated_by = get_text (object, "authenticatedBy");
+  self->has_bad_selector = get_bool (object, "badSelector");
   self->has_element = get_bool (object, "hasElement");
   self->x = get_number (object, "x", 0);
   self->y = get_number (object, "y", 0);

@@ -55,6 +55,7 @@ typedef struct {
   bool  has_panels;
   char *not_found;        /* (owned): the page's own words, "" when it shows something else */
   char *authenticated_by; /* (owned) (nullable): Grafana's word; NULL when it does not say */
+  bool  has_bad_selector; /* what was asked for is not a CSS selector; nothing else is known then */
   bool  has_element;      /* the element asked for is there; its box in the view, CSS pixels: */
   int   x, y, width, height;
 } ShotInspection;

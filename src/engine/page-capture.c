@@ -136,6 +136,11 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
     return;
   }
 
+  if (self->inspection.has_bad_selector) {
+    shot_page_fail (self, SHOT_ERROR_USAGE, "“%s” is not a CSS selector: check --selector",
+                    current_wish (self)->selector);
+    return;
+  }
   if (has_moved (self)) {
     shot_page_set_state (self, SHOT_STATE_SETTLING);
     return;
@@ -288,6 +293,10 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
   const ShotGeometry *geometry = shot_slot_get_geometry (self->slot);
   int                 width = geometry->view_width * geometry->output_scale;
   int                 height = geometry->view_height * geometry->output_scale;
+  if (!shot_page_check_network (self)) {
+    cairo_surface_destroy (surface);
+    return;
+  }
   if (has_moved (self)) {
     shot_page_set_state (self, SHOT_STATE_SETTLING);
   } else if (cairo_image_surface_get_width (surface) != width ||

@@ -5,6 +5,13 @@
 
 #include "print.h"
 
+static void
+set_blocker (ShotPage *self, const char *text)
+{
+  g_free (self->result->last_blocker);
+  self->result->last_blocker = g_strdup (text);
+}
+
 /* --- printing ---------------------------------------------------------------------------- */
 
 /* The print is a layout of its own, so a page that moved meanwhile has not spoiled it. */
@@ -20,6 +27,8 @@ printed_cb (GObject *source, GAsyncResult *result, void *data)
     g_clear_error (&error);
   } else if (picture == NULL) {
     shot_page_finish (self, error);
+  } else if (!shot_page_check_network (self)) {
+    shot_picture_free (picture);
   } else {
     /* The pixels of a view are no limit for paper, but its pages have one. */
     self->is_truncated = picture->n_pages == SHOT_PAPER_MAX_PAGES;
@@ -31,18 +40,12 @@ printed_cb (GObject *source, GAsyncResult *result, void *data)
 void
 shot_page_print (ShotPage *self)
 {
+  set_blocker (self, "the print has not come to its end");
   shot_print_async (shot_page_get_view (self), &self->job->paper, self->inner, printed_cb,
                     g_object_ref (self));
 }
 
 /* --- the page's file --------------------------------------------------------------------- */
-
-static void
-set_blocker (ShotPage *self, const char *text)
-{
-  g_free (self->result->last_blocker);
-  self->result->last_blocker = g_strdup (text);
-}
 
 bool
 shot_page_wants_file (ShotPage *self)

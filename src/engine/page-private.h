@@ -43,6 +43,7 @@ struct _ShotPage {
   unsigned   picture_index; /* in job->pictures */
   unsigned   verdict_flags;
   unsigned   n_navigations;
+  unsigned   n_network_deaths; /* when the document had come */
   unsigned   n_resizes;
   int        width;  /* of the view, as a job has it */
   int        height; /* likewise */
@@ -70,6 +71,10 @@ void shot_page_fail   (ShotPage *self, ShotError code, const char *format, ...) 
 
 /* The failure of a deadline: names what was waited for. */
 void shot_page_time_out (ShotPage *self);
+
+/* FALSE, and the visit has failed, when the network process that brought the document is dead: what
+ * the page shows now may be what it draws without data. */
+bool shot_page_check_network (ShotPage *self);
 
 /* @verdict: shot_verdict_clear(). */
 void shot_page_judge (ShotPage *self, ShotVerdict *verdict);

@@ -271,11 +271,23 @@ open_address (ShotPage *self)
   webkit_web_view_load_uri (shot_page_get_view (self), self->job->uri);
 }
 
+bool
+shot_page_check_network (ShotPage *self)
+{
+  if (shot_browser_count_network_deaths (self->browser) == self->n_network_deaths)
+    return true;
+  shot_page_fail (self, SHOT_ERROR_ENGINE,
+                  "WebKit's network process died while the page needed it: try again");
+  return false;
+}
+
 static void
 settle (ShotPage *self)
 {
   ShotVerdict verdict = { 0 };
 
+  if (!shot_page_check_network (self))
+    return;
   shot_page_judge (self, &verdict);
   self->verdict_flags = verdict.flags;
   if (verdict.kind == SHOT_VERDICT_LATE)

@@ -63,6 +63,14 @@ for (const [what, target] of [
   });
 }
 
+test('a frame of another origin does not make the table', async () => {
+  const foreign = `${grafana.url.replace('127.0.0.1', 'localhost')}/csv/away`;
+  const inFrame = await download(`${open.url}/csv/framed?to=${encodeURIComponent(open.url.replace('127.0.0.1', 'localhost') + TABLE)}`);
+  assert.match(inFrame.error.message, /another origin/);
+  const attached = await download(`${open.url}/csv/framed?to=${encodeURIComponent(foreign)}`);
+  assert.match(attached.error.message, /another origin/);
+});
+
 for (const [given, name] of [
   ['a b; "c".csv', /^a b; .c.\.csv$/],
   ['../../etc/passwd.csv', /^passwd\.csv$/],

@@ -46,6 +46,21 @@ test('after kill -9 of everything the next start is clean', async () => {
   assert.deepEqual(leftovers(TMPDIR), []);
 });
 
+test('a network process that dies fails its job clearly, and the next render works', async () => {
+  const server = await startServer();
+  assert.equal((await plain(server)).status, 200);
+  const waiting = server.render({ url: `${grafana.url}/d-solo/panels?panelId=1&qdelay=5000`, renderKey: grafana.mintRenderKey('admin'), domain: '127.0.0.1', timeout: 30 });
+  assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/api/ds/query')));
+  const network = descendants(server.pid).find((one) => one.comm.startsWith('WebKitNetworkPr'));
+  process.kill(network.pid, 'SIGKILL');
+  const answer = await waiting;
+  assert.equal(answer.status, 500);
+  assert.match(answer.text, /network process died/);
+  const next = await plain(server);
+  assert.equal(next.status, 200, next.text);
+  await server.stop();
+});
+
 test('an engine that dies fails its job clearly, and the next render works', async () => {
   const server = await startServer();
   assert.equal((await plain(server)).status, 200);
