@@ -263,6 +263,24 @@ rule_document_quiet (const ShotSignals *signals, Answer *answer)
   answer->blocker = g_strdup ("the document is still changing");
 }
 
+/* Where changes of the document are not looked at, time has to tell whether a scene is still to ask
+ * for data, and whether the last data are on the screen. Version 5 goes by time alone. */
+static void
+rule_data_drawn (const ShotSignals *signals, Answer *answer)
+{
+  bool has_asked = !signals->has_scene || signals->query_count >= 0 ||
+                   signals->channel == SHOT_CHANNEL_DONE;
+  int     wait_ms = !has_asked && signals->patience.ignores_network ? SHOT_READY_FIRST_QUERY_MS
+                                                                    : wanted_quiet_ms (signals);
+  int64_t due_ms = data_settled_ms (signals) + wait_ms;
+
+  if (!signals->patience.ignores_mutations || signals->now_ms >= due_ms)
+    return;
+  answer->again_ms = due_ms;
+  answer->blocker = g_strdup (has_asked ? "the last data have only just come"
+                                        : "Grafana has not asked for any data yet");
+}
+
 static void
 rule_frames (const ShotSignals *signals, Answer *answer)
 {
@@ -286,6 +304,7 @@ static const Rule rules[] = {
   { rule_fonts_and_images, ABOUT_NETWORK },
   { rule_network_quiet, ABOUT_NETWORK },
   { rule_document_quiet, ABOUT_MUTATIONS },
+  { rule_data_drawn, ABOUT_QUERIES },
   { rule_frames, ABOUT_PAGE },
 };
 

@@ -20,6 +20,7 @@
 G_BEGIN_DECLS
 
 #define SHOT_READY_STUCK_MS 3000       /* a query count above 0 with nothing behind it */
+#define SHOT_READY_FIRST_QUERY_MS 3000 /* a scene without any, while nothing else is looked at */
 #define SHOT_READY_MOVING_MS 2000      /* mutations after the data has settled */
 #define SHOT_READY_OPEN_REQUEST_MS 5000 /* a poll or a stream */
 #define SHOT_READY_BOOTING_MS 5000      /* Grafana's page without anything of Grafana's in it */

@@ -12,7 +12,7 @@ import tls from 'node:tls';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '../fixtures/grafana/tls.mjs';
-import { decode, eventually, keep, run, scratch, startGrafana, startServer } from '../support/harness.mjs';
+import { countDifferent, decode, eventually, keep, run, scratch, startGrafana, startServer } from '../support/harness.mjs';
 import { pageSizes } from '../support/papers.mjs';
 
 const RANGE = 'from=1721736889194&to=1721738490788';
@@ -32,9 +32,11 @@ after(async () => {
   await grafana?.close();
 });
 
-/** The environment in tests/fixtures/config, with these changes. */
+const FILES = fileURLToPath(new URL('../fixtures/config/', import.meta.url));
+
+/** The environment in one of them, with these changes. */
 function environmentOf(file, changes) {
-  const text = readFileSync(fileURLToPath(new URL(`../fixtures/config/${file}`, import.meta.url)), 'utf8');
+  const text = readFileSync(path.join(FILES, file), 'utf8');
   const lines = text.split('\n').filter(Boolean).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]);
   return { ...Object.fromEntries(lines), ...changes };
 }
@@ -128,6 +130,16 @@ test('version 5, the environment taken whole', { timeout: 60000 }, async () => {
     assert.doesNotMatch(silent.headers['x-panelshot-flags'], /unreported/);
 
     const routes = { '/': /./, '/version': /\n/, '/render/version': /"version"/, '/healthz': /OK/, '/metrics': /^http_request_duration_bucket/m };
+    // And as Grafana asks.
+    grafana.setRenderer({ url: `https://127.0.0.1:${server.port}/render`, token: 'second', ca: certificate.ca });
+    const loop = await fetch(`${grafana.url}/render/d-solo/panels?panelId=1&width=700&height=600&tz=UTC%2B02:00&${RANGE}`, {
+      headers: { Authorization: `Bearer ${grafana.tokens.admin}` },
+    });
+    const drawn = Buffer.from(await loop.arrayBuffer());
+    assert.equal(loop.status, 200, drawn.subarray(0, 200).toString());
+    keep('containers/v5-loop.png', drawn);
+    assert.deepEqual(sizeOf(drawn), [1000, 600]);
+
     for (const [route, pattern] of Object.entries(routes)) {
       const answer = await ask(server, route);
       assert.equal(answer.status, 200, route);
@@ -143,6 +155,28 @@ test('version 5, the environment taken whole', { timeout: 60000 }, async () => {
       ['BROWSER_READINESS_WAIT_FOR_N_QUERY_CYCLES', /browser\.readiness\.quiet/], ['RATE_LIMIT_MAX_AVAILABLE', /render\.concurrency/],
       ['TRACING_ENDPOINT', /traceparent/]]);
   });
+});
+
+test('files of version 5 and of version 3, taken whole', { timeout: 60000 }, async () => {
+  const log = ['--log-level', 'debug'];
+  for (const [file, more, tokens, zone, language] of [
+    ['v5.yaml', ['--server.addr', '127.0.0.1:0'], ['a', 'b'], 'America/New_York', null],
+    ['v3.json', ['--server.port', '0'], ['first', 'second'], 'Europe/Stockholm', 'de-DE'],
+  ]) {
+    const server = await startServer([], { command: ['server', `--config=${path.join(FILES, file)}`, ...more, ...log] });
+    try {
+      for (const token of tokens) {
+        const headers = { 'X-Auth-Token': token };
+        const seen = await environmentSeen((url) => server.render({ url, encoding: 'png' }, { headers }));
+        assert.deepEqual([seen.timeZone, language ?? seen.language], [zone, seen.language], file);
+      }
+      const answer = await server.render({ url: `${grafana.url}/plain`, width: 3050 }, { headers: { 'X-Auth-Token': tokens[0] } });
+      assert.equal(answer.headers.get('content-type'), file === 'v5.yaml' ? 'application/pdf' : 'image/png');
+      assert.equal(answer.headers.get('x-panelshot-size'), file === 'v5.yaml' ? '3000x500@1' : '3050x500@1');
+    } finally {
+      await server.stop();
+    }
+  }
 });
 
 test('version 3, the environment taken whole', { timeout: 60000 }, async () => {
@@ -331,26 +365,48 @@ test('BROWSER_OVERRIDE is for addresses that match, the first one counts', async
   });
 });
 
-/** [environment, page, status, what is told, least and most time of settling] */
+const HANGING = '/d-solo/panels?panelId=1&qhang=1';
+
+/** [environment, page, flags of the picture, least time of settling] */
 const READINESS = [
-  [{ BROWSER_READINESS_TIMEOUT: '1s' }, '/d-solo/panels?panelId=1&qhang=1', 408, /not ready within 1 s/],
-  [{ BROWSER_READINESS_PRIOR_WAIT: '1200ms' }, '/plain', 200, null, 1200, 4000],
-  [{ BROWSER_READINESS_DISABLE_QUERY_WAIT: 'true', BROWSER_READINESS_DISABLE_NETWORK_WAIT: 'true' }, '/d-solo/panels?panelId=1&qhang=1', 200, null, 0, 4000],
-  [{ BROWSER_READINESS_GIVE_UP_ON_ALL_QUERIES: '1s', BROWSER_READINESS_NETWORK_IDLE_TIMEOUT: '1s' }, '/d-solo/panels?panelId=1&qhang=1', 200, null, 500, 5000],
-  [{ BROWSER_READINESS_DISABLE_DOM_HASHCODE_WAIT: 'true' }, '/fault/never-stops', 200, null, 0, 1500],
-  [{ BROWSER_READINESS_DOM_HASHCODE_TIMEOUT: '1s' }, '/fault/never-stops', 200, null, 900, 2500],
-  [{ BROWSER_FORCE_POLLING_MODE: 'true' }, '/channel/x?success=false', 200, null, 0, 4000],
+  [{ BROWSER_READINESS_PRIOR_WAIT: '1200ms' }, '/plain', '', 1200],
+  [{ BROWSER_READINESS_DISABLE_QUERY_WAIT: 'true', BROWSER_READINESS_DISABLE_NETWORK_WAIT: 'true' }, HANGING, ''],
+  [{ BROWSER_READINESS_GIVE_UP_ON_ALL_QUERIES: '1s', BROWSER_READINESS_NETWORK_IDLE_TIMEOUT: '1s' }, HANGING, 'limit', 500],
+  [{}, '/fault/never-stops', 'still_moving', 1000],
+  [{ BROWSER_READINESS_DISABLE_DOM_HASHCODE_WAIT: 'true' }, '/fault/never-stops', ''],
+  [{ BROWSER_READINESS_DOM_HASHCODE_TIMEOUT: '1s' }, '/fault/never-stops', 'limit', 900],
+  [{ BROWSER_FORCE_POLLING_MODE: 'true' }, '/channel/x?success=false', ''],
 ];
-for (const [env, target, status, told, least, most] of READINESS) {
-  test(`${JSON.stringify(env)}: ${target} is ${status}`, async () => {
+for (const [env, target, flags, least = 0] of READINESS) {
+  test(`${JSON.stringify(env)}: ${target} has the flags “${flags}”`, async () => {
     await withSettings(env, async (server) => {
-      const answer = await server.render(signedIn(target, { timeout: 8, width: 400, height: 300 }));
-      assert.equal(answer.status, status, answer.text);
-      if (told) assert.match(answer.text, told);
-      else assert.ok(settlingMs(answer.headers) >= least && settlingMs(answer.headers) <= most, `${settlingMs(answer.headers)} ms`);
+      const answer = await server.render(signedIn(target, { timeout: 20, width: 400, height: 300 }));
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.headers.get('x-panelshot-flags'), flags);
+      assert.ok(settlingMs(answer.headers) >= least, `${settlingMs(answer.headers)} ms`);
     });
   });
 }
+
+test('without a look at requests and changes the data are on the screen all the same', async () => {
+  const blind = { BROWSER_READINESS_DISABLE_NETWORK_WAIT: 'true', BROWSER_READINESS_DISABLE_DOM_HASHCODE_WAIT: 'true' };
+  const draw = (env) => withSettings(env, async (server) => {
+    const answer = await server.render(signedIn(`/d/panels?kiosk&qdelay=random:0-600:7&${RANGE}`, { width: 1000, height: 900 }));
+    assert.equal(answer.status, 200, answer.text);
+    return answer.body;
+  });
+  const [looked, trusted] = [await draw({}), await draw(blind)];
+  keep('containers/blind.png', trusted);
+  assert.equal(countDifferent(decode(looked), decode(trusted), 16), 0);
+});
+
+test('BROWSER_READINESS_TIMEOUT is a 408 long before the timeout of the request', async () => {
+  await withSettings({ BROWSER_READINESS_TIMEOUT: '1s' }, async (server) => {
+    const answer = await server.render(signedIn(HANGING, { timeout: 60 }));
+    assert.equal(answer.status, 408);
+    assert.match(answer.text, /not ready within 1 s/);
+  });
+});
 
 test('RATE_LIMIT_MAX_LIMIT: so many at once, the next one is too many', async () => {
   await withSettings({ RATE_LIMIT_MAX_LIMIT: '3' }, async (server) => {
@@ -415,6 +471,17 @@ test('SERVER_CERTIFICATE_FILE: a new certificate in the file is taken up by SIGH
     await withSettings({ SERVER_CERTIFICATE_FILE: path.join(folder, 'cert.pem'), SERVER_KEY_FILE: path.join(folder, 'key.pem') }, async (server) => {
       assert.equal(await shown(server), fingerprint(certificate.cert));
       assert.equal((await ask(server, '/render', { url: `${grafana.url}/plain` }, { token: '-' })).status, 200);
+
+      // Under TLS too, one who leaves is noticed.
+      grafana.clear();
+      const controller = new AbortController();
+      const abandoned = ask(server, '/render', { url: `${grafana.url}/fault/hang`, timeout: 60 }, { token: '-', signal: controller.signal });
+      abandoned.catch(() => {});
+      assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/fault/hang')));
+      controller.abort();
+      await assert.rejects(abandoned);
+      assert.ok(await eventually(async () => /^http_requests_in_flight 0$/m.test((await ask(server, '/metrics')).body.toString()), 1000));
+
       put(next);
       process.kill(server.pid, 'SIGHUP');
       assert.ok(await eventually(async () => await shown(server) === fingerprint(next.cert)));

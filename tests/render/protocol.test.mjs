@@ -53,8 +53,7 @@ async function picture(params) {
 }
 
 /** GET /render/csv with these parameters. */
-const table = (params, { headers = {}, signal } = {}) =>
-  fetch(`${server.url}/render/csv?${new URLSearchParams(params)}`, { headers: { 'X-Auth-Token': '-', ...headers }, signal });
+const table = (params) => fetch(`${server.url}/render/csv?${new URLSearchParams(params)}`, { headers: { 'X-Auth-Token': '-' } });
 
 const sizeOf = ({ width, height }) => [width, height];
 
@@ -325,6 +324,18 @@ test('a trace that is none is neither echoed nor passed on', async () => {
   for (const one of grafana.requests) assert.equal(one.headers.traceparent, undefined);
 });
 
+/** A request that can be given up. */
+function begin(route, params) {
+  const query = route === 'POST' ? '' : `?${new URLSearchParams(params)}`;
+  const controller = new AbortController();
+  const answer = fetch(`${server.url}${route === 'POST' ? '/render' : route}${query}`, {
+    headers: { 'X-Auth-Token': '-', 'Content-Type': 'application/json' }, signal: controller.signal,
+    ...(route === 'POST' && { method: 'POST', body: JSON.stringify(params) }),
+  });
+  answer.catch(() => {});
+  return { answer, abort: () => controller.abort() };
+}
+
 const inFlight = () => server.metric('http_requests_in_flight');
 const busySlots = () => server.metric('panelshot_slots_busy');
 
@@ -336,6 +347,8 @@ const HALF_WAY = [
     (log) => log.includes('now capturing')],
   ['a table that waits for its query', '/render/csv', () => signedIn(`${TABLE}&qhang=1`),
     () => grafana.requests.some((one) => one.path === '/api/ds/query')],
+  ['a job of several pictures', 'POST', () => signedIn(`/d/panels?qhang=1&${RANGE}`, JOB),
+    () => grafana.requests.some((one) => one.path === '/api/ds/query')],
   ['a table that is being fetched', '/render/csv', () => ({ url: `${grafana.url}/csv/stalled` }),
     () => grafana.requests.some((one) => one.path === '/csv/stalled')],
 ];
@@ -343,13 +356,11 @@ for (const [what, route, params, isHalfWay] of HALF_WAY) {
   test(`${what} ends within a second of its client`, async () => {
     grafana.clear();
     const logged = server.log().length;
-    const controller = new AbortController();
-    const abandoned = fetch(`${server.url}${route}?${new URLSearchParams(params())}`, { headers: { 'X-Auth-Token': '-' }, signal: controller.signal });
-    abandoned.catch(() => {});
+    const abandoned = begin(route, params());
     assert.ok(await eventually(() => isHalfWay(server.log().slice(logged))), 'half way');
     assert.equal(await inFlight(), 1);
-    controller.abort();
-    await assert.rejects(abandoned);
+    abandoned.abort();
+    await assert.rejects(abandoned.answer);
     assert.ok(await eventually(async () => await inFlight() === 0 && await busySlots() === 0, 1000), 'it has stopped');
     assert.ok(await eventually(() => grafana.requests.every((one) => one.endedAt !== null), 1000), 'nothing is asked for any more');
     await render({ url: `${grafana.url}/plain`, width: 100, height: 100 });

@@ -369,6 +369,37 @@ test_ignored (void)
   check (signals, "still loading", 0, 0);
 }
 
+/* What takes the place of looking at the document. */
+static void
+test_ignored_mutations (void)
+{
+  ShotSignals signals = settled ();
+
+  signals.patience.ignores_mutations = true;
+  signals.patience.ignores_network = true;
+  signals.page_quiet_ms = 0;
+  signals.frames = 0;
+  signals.has_scene = true;
+  check (signals, "not asked for any data", 0, NOW - 500 + SHOT_READY_FIRST_QUERY_MS);
+  signals.query_count = 1;
+  signals.query_changed_ms = NOW - 400;
+  check (signals, "1 query", 0, NOW - 400 + SHOT_READY_STUCK_MS);
+  signals.query_count = 0;
+  signals.query_changed_ms = NOW - 99;
+  check (signals, "only just come", 0, NOW + 1);
+  signals.query_changed_ms = NOW - 100;
+  check (signals, NULL, 0, 0);
+
+  /* Some have no queries at all. */
+  signals.query_count = -1;
+  signals.query_changed_ms = 0;
+  signals.work_changed_ms = NOW - SHOT_READY_FIRST_QUERY_MS;
+  check (signals, NULL, 0, 0);
+  signals.work_changed_ms = NOW - 10;
+  signals.patience.ignores_queries = true;
+  check (signals, NULL, 0, 0);
+}
+
 static void
 test_own_limits (void)
 {
@@ -428,6 +459,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ready/prior-wait", test_prior_wait);
   g_test_add_func ("/ready/limit", test_limit);
   g_test_add_func ("/ready/ignored", test_ignored);
+  g_test_add_func ("/ready/ignored-mutations", test_ignored_mutations);
   g_test_add_func ("/ready/own-limits", test_own_limits);
   return g_test_run ();
 }
