@@ -11,7 +11,8 @@ let server;
 
 before(async () => {
   grafana = await startGrafana();
-  server = await startServer();
+  // As large as there are; the ordinary limits cut sizes to 3000.
+  server = await startServer(['--browser.max-width', '-1', '--browser.max-height', '-1']);
 });
 after(async () => {
   await server.stop();
