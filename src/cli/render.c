@@ -16,6 +16,8 @@
 #include "report.h"
 
 /* A running command. */
+#define END_MS 2000
+
 typedef struct {
   GMainLoop    *loop;        /* (owned) */
   GCancellable *cancellable; /* (owned) */
@@ -92,8 +94,28 @@ run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
 }
 
 static void
+drained_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  Run *run = user_data;
+
+  shot_pool_drain_finish (run->pool, result);
+  g_main_loop_quit (run->loop);
+}
+
+/* An engine that is told to go takes its folder with it; one that is killed leaves it. */
+static void
+end_engine (Run *run)
+{
+  if (run->pool == NULL)
+    return;
+  shot_pool_drain_async (run->pool, END_MS, drained_cb, run);
+  g_main_loop_run (run->loop);
+}
+
+static void
 run_clear (Run *run)
 {
+  end_engine (run);
   release_signals (run);
   shot_pool_free (run->pool);
   shot_result_free (run->result);

@@ -31,6 +31,13 @@ test('nothing is left behind after a stop', async () => {
   assert.deepEqual(leftovers(TMPDIR), []);
 });
 
+test('one picture leaves nothing behind either', async () => {
+  const TMPDIR = scratch();
+  const done = await run(['render', `${grafana.url}/plain`, '-o', '-'], { env: { TMPDIR } });
+  assert.equal(done.code, 0, done.stderr);
+  assert.deepEqual(leftovers(TMPDIR), []);
+});
+
 test('after kill -9 of everything the next start is clean', async () => {
   const TMPDIR = scratch();
   const server = await startServer([], { env: { TMPDIR } });
