@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -46,11 +45,11 @@ is_network_process (const char *pid)
 
   if (!g_file_get_contents (path, &stat, NULL, NULL))
     return false;
-  const char *rest = strstr (stat, " " NAME " ");
-  char        state;
-  int         parent;
-  return rest != NULL && sscanf (rest + strlen (" " NAME " "), "%c %d", &state, &parent) == 2 &&
-         state != 'Z' && parent == getpid ();
+  const char *state = strstr (stat, " " NAME " ");
+  if (state == NULL)
+    return false;
+  state += strlen (" " NAME " ");
+  return *state != 'Z' && g_ascii_strtoll (state + 1, NULL, 10) == getpid ();
 }
 
 static void

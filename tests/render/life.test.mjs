@@ -56,7 +56,9 @@ test('after kill -9 of everything the next start is clean', async () => {
 test('a network process that dies fails its job clearly, and the next render works', async () => {
   const server = await startServer();
   assert.equal((await plain(server)).status, 200);
-  const waiting = server.render({ url: `${grafana.url}/d-solo/panels?panelId=1&qdelay=5000`, renderKey: grafana.mintRenderKey('admin'), domain: '127.0.0.1', timeout: 30 });
+  const waiting = server.render({
+    url: `${grafana.url}/d-solo/panels?panelId=1&qdelay=5000`, renderKey: grafana.mintRenderKey('admin'), domain: '127.0.0.1', timeout: 30,
+  });
   assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/api/ds/query')));
   const network = descendants(server.pid).find((one) => one.comm.startsWith('WebKitNetworkPr'));
   process.kill(network.pid, 'SIGKILL');
