@@ -270,8 +270,15 @@ judge_request (SoupMessageHeaders *headers, const Route *route, bool takes_body,
   return NULL;
 }
 
-/* Before the body is read. Only a route that takes one keeps it, and its size is known first: none
- * is to fill the memory. */
+/* No body is kept, so that none fills the memory, before early_cb() has looked at its request;
+ * libsoup answers some without asking that, and still reads what they bring. */
+static void
+started_cb (SoupServer *soup, SoupServerMessage *message, void *user_data)
+{
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+}
+
+/* Before the body is read. */
 static void
 early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *form,
           void *user_data)
@@ -289,15 +296,16 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
                                 "close");
   /* libsoup would cut answers to pieces, as many as are asked for. */
   soup_message_headers_remove (headers, "Range");
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
   if (takes_body && shot_server_refuse_body (self, message)) {
     log_short (self, message, path);
     return;
   }
 
   g_autofree char *refusal = judge_request (headers, route, takes_body, &status);
-  if (refusal == NULL)
+  if (refusal == NULL) {
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
     return;
+  }
   /* Goes out once libsoup has thrown the body away, or at once to "Expect: 100-continue". */
   shot_server_answer_text (self, message, status, refusal);
   log_short (self, message, path);
@@ -323,6 +331,7 @@ shot_server_new (const ShotServerOptions *options)
   self->health = shot_health_new (options->pool, options->has_self_render);
   shot_server_set_limits (self, options->requests_per_second, options->burst);
   self->soup = soup_server_new ("server-header", "panelshot/" SHOT_VERSION, NULL);
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (started_cb), NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (paths); i++) {
     soup_server_add_early_handler (self->soup, paths[i], early_cb, self, NULL);
     soup_server_add_handler (self->soup, paths[i], request_cb, self, NULL);

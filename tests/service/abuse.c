@@ -195,17 +195,31 @@ count_descriptors (Service *service)
   return count;
 }
 
+/* @field: of /proc/PID/status, such as "VmRSS:". */
 static long
-read_rss_kib (Service *service)
+read_memory_kib (Service *service, const char *field)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%s/status",
                                            g_subprocess_get_identifier (service->process));
   g_autofree char *text = NULL;
 
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  const char *line = strstr (text, "VmRSS:");
+  const char *line = strstr (text, field);
   g_assert_nonnull (line);
-  return strtol (line + strlen ("VmRSS:"), NULL, 10);
+  return strtol (line + strlen (field), NULL, 10);
+}
+
+/* A server whose memory can be measured: a sanitised one would keep what it has freed. */
+static void
+start_lean (Service *service, const char *const *arguments)
+{
+  const char       *asan = g_getenv ("ASAN_OPTIONS");
+  g_autofree char  *setting = g_strconcat ("ASAN_OPTIONS=", asan != NULL ? asan : "",
+                                           ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0",
+                                           NULL);
+  const char *const environment[] = { setting, NULL };
+
+  service_start (service, arguments, environment);
 }
 
 /* A bad client; -1 when it has left already. */
@@ -287,6 +301,47 @@ render_in_time (Service *service)
   g_assert_cmpint (g_get_monotonic_time () - started_us, <, 3 * G_USEC_PER_SEC);
 }
 
+/* Bodies that nobody wants are read, for their senders to see the answer, but never kept. */
+static void
+test_refused_bodies (void)
+{
+#define BIG "Content-Length: 67108864\r\n\r\n"
+#define JSON "Content-Type: application/json\r\n"
+#define WITH_TOKEN "X-Auth-Token: " TOKEN "\r\n"
+  static const struct {
+    const char *head;
+    const char *answer;
+  } rows[] = {
+    { "POST /render HTTP/1.1\r\n" HOST JSON BIG, "HTTP/1.1 401" },
+    { "POST /render HTTP/1.1\r\n" HOST WITH_TOKEN BIG, "HTTP/1.1 415" },
+    { "POST /render HTTP/1.1\r\n" HOST WITH_TOKEN JSON BIG, "HTTP/1.1 413" },
+    { "POST /healthz HTTP/1.1\r\n" HOST BIG, "HTTP/1.1 413" },
+    { "POST /nowhere HTTP/1.1\r\n" HOST BIG, "HTTP/1.1 413" },
+    /* libsoup refuses these, before we are asked. */
+    { "POST https://x/render HTTP/1.1\r\n" HOST BIG, "HTTP/1.1 400" },
+    { "POST render HTTP/1.1\r\n" HOST BIG, "HTTP/1.1 400" },
+  };
+  const size_t     length = 67108864;
+  g_autofree char *body = g_strnfill (length, 'a');
+  Service          service;
+
+  start_lean (&service, NULL);
+  render_in_time (&service);
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    long peak_kib = read_memory_kib (&service, "VmHWM:");
+    int  fd = connect_to (&service);
+    send_text (fd, rows[i].head);
+    send_bytes (fd, body, length);
+    g_autofree char *answer = read_to_end (fd);
+    close (fd);
+    g_test_message ("%s> %s%ld > %ld KiB", rows[i].head, answer, peak_kib,
+                    read_memory_kib (&service, "VmHWM:"));
+    g_assert_true (g_str_has_prefix (answer, rows[i].answer));
+    g_assert_cmpint (read_memory_kib (&service, "VmHWM:"), <, peak_kib + 8192);
+  }
+  service_stop (&service);
+}
+
 /* Two hundred bad clients at once, until the server is rid of the last, or for some renders. */
 static void
 besiege (Service *service, unsigned max_renders)
@@ -323,28 +378,22 @@ static void
 test_siege (void)
 {
   const char *const arguments[] = { "--concurrency", "4", "--queue", "300", NULL };
-  const char       *asan = g_getenv ("ASAN_OPTIONS");
   int64_t           started_us = g_get_monotonic_time ();
   Service           service;
 
-  /* A sanitised server would keep what it has freed. */
-  g_autofree char  *setting = g_strconcat ("ASAN_OPTIONS=", asan != NULL ? asan : "",
-                                           ":quarantine_size_mb=0:thread_local_quarantine_size_kb=0",
-                                           NULL);
-  const char *const environment[] = { setting, NULL };
-  service_start (&service, arguments, environment);
+  start_lean (&service, arguments);
   /* A first siege fills malloc's pools and libsoup's tables; what the second adds is a leak. */
   besiege (&service, 20);
   render_in_time (&service);
   unsigned descriptors = count_descriptors (&service);
-  long     rss_kib = read_rss_kib (&service);
+  long     rss_kib = read_memory_kib (&service, "VmRSS:");
   besiege (&service, G_MAXUINT);
   render_in_time (&service);
   g_test_message ("descriptors %u > %u, RSS %ld > %ld KiB, %.1f s", descriptors,
-                  count_descriptors (&service), rss_kib, read_rss_kib (&service),
+                  count_descriptors (&service), rss_kib, read_memory_kib (&service, "VmRSS:"),
                   (double) (g_get_monotonic_time () - started_us) / G_USEC_PER_SEC);
   g_assert_cmpuint (count_descriptors (&service), <=, descriptors + 2);
-  g_assert_cmpint (read_rss_kib (&service), <=, rss_kib + 4096);
+  g_assert_cmpint (read_memory_kib (&service, "VmRSS:"), <=, rss_kib + 4096);
   g_assert_cmpuint (count_in_log (&service, "level=warning"), ==, 0);
   service_stop (&service);
 }
@@ -409,6 +458,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/abuse/odd-requests", test_odd_requests);
   g_test_add_func ("/abuse/long-headers", test_long_headers);
+  g_test_add_func ("/abuse/refused-bodies", test_refused_bodies);
   g_test_add_func ("/abuse/siege", test_siege);
   g_test_add_func ("/abuse/cancel", test_cancel);
   g_test_add_func ("/abuse/descriptors", test_descriptors);
