@@ -210,9 +210,10 @@ hand_over (Client *client)
   ShotClients               *self = client->clients;
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (client->connection,
                                                                             NULL);
-  g_autoptr (GBytes)         head = g_bytes_new (client->head->data, client->head->len);
-  g_autoptr (GIOStream)      stream = shot_replay_new (client->stream, head);
-  g_autoptr (GError)         error = NULL;
+  size_t n_empty = shot_head_count_empty ((const char *) client->head->data, client->head->len);
+  g_autoptr (GBytes) head = g_bytes_new (client->head->data + n_empty, client->head->len - n_empty);
+  g_autoptr (GIOStream) stream = shot_replay_new (client->stream, head);
+  g_autoptr (GError)    error = NULL;
 
   g_byte_array_set_size (client->head, 0);
   if (local == NULL)
@@ -243,14 +244,15 @@ refuse (Client *client, unsigned status, const char *reason)
 
 static void read_on (Client *client);
 
+/* @n_judged: how much of the head was there before. */
 static void
-advance_head (Client *client)
+advance_head (Client *client, size_t n_judged)
 {
-  unsigned    status = 0;
-  const char *reason = NULL;
+  const GByteArray *head = client->head;
+  unsigned          status = 0;
+  const char       *reason = NULL;
 
-  switch (
-      shot_head_judge ((const char *) client->head->data, client->head->len, &status, &reason)) {
+  switch (shot_head_judge ((const char *) head->data, head->len, n_judged, &status, &reason)) {
   case SHOT_HEAD_INCOMPLETE:
     read_on (client);
     return;
@@ -275,11 +277,13 @@ read_cb (GObject *source, GAsyncResult *result, void *user_data)
     let_go (client);
     return;
   }
-  g_byte_array_set_size (client->head, client->head->len - CHUNK_BYTES + (unsigned) length);
+
+  unsigned n_judged = client->head->len - CHUNK_BYTES;
+  g_byte_array_set_size (client->head, n_judged + (unsigned) length);
   if (client->phase == PHASE_REFUSED)
     read_on (client);
   else
-    advance_head (client);
+    advance_head (client, n_judged);
 }
 
 static void

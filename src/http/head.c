@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define MAX_LENGTH_DIGITS 18
+#define MAX_EMPTY_BYTES 8
+#define END_BYTES 3 /* of "\n\r\n" */
 
 typedef struct {
   const char *start;
@@ -141,26 +143,50 @@ has_strange_bytes (const char *text, const char *end)
   return false;
 }
 
-ShotHeadVerdict
-shot_head_judge (const char *text, size_t length, unsigned *out_status, const char **out_reason)
+size_t
+shot_head_count_empty (const char *text, size_t length)
 {
-  const char *end = find_end (text, MIN (length, SHOT_HEAD_MAX_BYTES));
+  size_t count = 0;
+
+  for (;;) {
+    if (count < length && text[count] == '\n')
+      count++;
+    else if (length - count >= 2 && text[count] == '\r' && text[count + 1] == '\n')
+      count += 2;
+    else
+      return count;
+  }
+}
+
+ShotHeadVerdict
+shot_head_judge (const char *text, size_t length, size_t n_judged, unsigned *out_status,
+                 const char **out_reason)
+{
+  size_t n_empty = shot_head_count_empty (text, length);
+
+  if (n_empty > MAX_EMPTY_BYTES)
+    return refuse (400, "Bad Request: empty lines in place of a request", out_status, out_reason);
+
+  /* The line end of the last time may have been the one before the empty line. */
+  size_t      start = MAX (n_empty, n_judged - MIN (n_judged, END_BYTES));
+  size_t      known = MIN (length, SHOT_HEAD_MAX_BYTES);
+  const char *end = start < known ? find_end (text + start, known - start) : NULL;
   Head        head = { 0 };
 
   if (end == NULL && length < SHOT_HEAD_MAX_BYTES)
     return SHOT_HEAD_INCOMPLETE;
-  if (end == NULL && memchr (text, '\n', length) == NULL)
+  if (end == NULL && memchr (text + n_empty, '\n', length - n_empty) == NULL)
     return refuse (414, "URI Too Long: the whole head may have 65000 bytes", out_status,
                    out_reason);
   if (end == NULL)
     return refuse (431, "Request Header Fields Too Large: the whole head may have 65000 bytes",
                    out_status, out_reason);
-  if (has_strange_bytes (text, end))
+  if (has_strange_bytes (text + n_empty, end))
     return refuse (400, "Bad Request: NUL or a lone carriage return in the head", out_status,
                    out_reason);
 
   const char *empty = end[-2] == '\r' ? end - 2 : end - 1;
-  const char *line_end = memchr (text, '\n', (size_t) (end - text));
+  const char *line_end = memchr (text + n_empty, '\n', (size_t) (end - text) - n_empty);
   read_lines (&head, line_end + 1, empty);
   if (head.status != 0)
     return refuse (head.status, head.reason, out_status, out_reason);

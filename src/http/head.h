@@ -2,7 +2,8 @@
  *
  * libsoup 3.2 closes without a word on a long head, warns on a bad length, loses memory on a
  * transfer coding it does not know, and joins lines that others tell apart. So the lines are
- * judged before it has them. What they ask for is its business.
+ * judged before it has them. What they ask for is its business. Empty lines before a request are
+ * passed over (RFC 9112, 2.2), and libsoup does not get to see them.
  *
  * Pure; any thread.
  *
@@ -22,9 +23,12 @@ typedef enum {
   SHOT_HEAD_BAD,
 } ShotHeadVerdict;
 
-/* @text: what has come so far, not terminated. @out_status, @out_reason (static): the answer to a
- * BAD one. */
-ShotHeadVerdict shot_head_judge (const char *text, size_t length, unsigned *out_status,
-                                 const char **out_reason);
+/* @text: what has come so far, not terminated; @n_judged: how much of it was INCOMPLETE the last
+ * time, or 0. @out_status, @out_reason (static, "Phrase: what is wrong"): the answer to a BAD one. */
+ShotHeadVerdict shot_head_judge (const char *text, size_t length, size_t n_judged,
+                                 unsigned *out_status, const char **out_reason);
+
+/* How many bytes of empty lines there are before the request. */
+size_t shot_head_count_empty (const char *text, size_t length);
 
 G_END_DECLS
