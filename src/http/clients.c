@@ -223,15 +223,16 @@ hand_over (Client *client)
   let_go (client);
 }
 
-/* What still comes is read for a while: to close now would take the answer back (RFC 9112, 9.6). */
+/* libsoup has no phrase for 431, so it is taken from @reason. What still comes is read for a while:
+ * to close now would take the answer back (RFC 9112, 9.6). */
 static void
 refuse (Client *client, unsigned status, const char *reason)
 {
   GOutputStream   *output = g_io_stream_get_output_stream (client->stream);
-  g_autofree char *text = g_strdup_printf ("HTTP/1.1 %u %s\r\nConnection: close\r\n"
+  g_autofree char *text = g_strdup_printf ("HTTP/1.1 %u %.*s\r\nConnection: close\r\n"
                                            "Content-Type: text/plain; charset=utf-8\r\n"
                                            "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s\n",
-                                           status, soup_status_get_phrase (status),
+                                           status, (int) strcspn (reason, ":"), reason,
                                            strlen (reason) + 1, reason);
 
   /* The first bytes on their way: they fit, or nobody is there. */
