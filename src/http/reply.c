@@ -25,7 +25,8 @@ void
 shot_reply_describe (ShotReply *self, const ShotJob *job)
 {
   self->scale = job->scale;
-  self->size = shot_request_describe_size (job->width, job->height, job->scale);
+  if (!self->is_table)
+    self->size = shot_request_describe_size (job->width, job->height, job->scale);
 }
 
 /* What was not there when the deadline came; one line of ASCII. */

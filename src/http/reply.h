@@ -17,7 +17,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  char      *size;      /* (owned) (nullable): of the view, as X-Panelshot-Size tells it */
+  char      *size;      /* (owned) (nullable): of the view, for X-Panelshot-Size; no table's */
   double     scale;     /* device pixels per CSS pixel */
   bool       is_table;  /* asked for at /render/csv */
   char      *file_path; /* (owned) (nullable): what the caller calls the table */
