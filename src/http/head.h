@@ -24,7 +24,8 @@ typedef enum {
 } ShotHeadVerdict;
 
 /* @text: what has come so far, not terminated; @n_judged: how much of it was INCOMPLETE the last
- * time, or 0. @out_status, @out_reason (static, "Phrase: what is wrong"): the answer to a BAD one. */
+ * time, or 0. @out_status, @out_reason (static; "Phrase: what is wrong"): the answer to a BAD
+ * one. */
 ShotHeadVerdict shot_head_judge (const char *text, size_t length, size_t n_judged,
                                  unsigned *out_status, const char **out_reason);
 

@@ -1,8 +1,7 @@
 /* request-rules.h: the defaults and limits of what a request may say
  *
- * A plain struct that configuration fills. A job copies what it takes from here, so whoever holds
- * the rules may put others in their place at any time (shot_server_set_rules()): no render that
- * runs notices.
+ * A plain struct that configuration fills. A job copies what it takes from here, so whoever owns
+ * the rules may change them in place between two requests: no render that runs notices.
  *
  * Main thread only.
  *

@@ -341,12 +341,6 @@ shot_server_new (const ShotServerOptions *options)
 }
 
 void
-shot_server_set_rules (ShotServer *self, const ShotRequestRules *rules)
-{
-  self->options.rules = rules;
-}
-
-void
 shot_server_free (ShotServer *self)
 {
   if (self == NULL)

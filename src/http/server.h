@@ -9,6 +9,9 @@
  *   /metrics           for Prometheus
  *   /demo/             pages to try it on, when switched on
  *
+ * A client that closes the connection, or only its sending side, while its render is in the making
+ * has gone: the two look the same to us, and nobody is to render for those who left.
+ *
  * All collaborators are borrowed and must outlive the server. Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -36,7 +39,7 @@ typedef struct {
   ShotTokens      *tokens;      /* (borrowed) */
   ShotCredentials *credentials; /* (borrowed) */
   ShotTelemetry   *telemetry;   /* (borrowed) */
-  const ShotRequestRules *rules; /* (borrowed) */
+  const ShotRequestRules *rules; /* (borrowed): may change between requests */
   ShotAllow       *allow;       /* (borrowed): what may be rendered */
   const GPtrArray *allow_texts; /* (borrowed) (element-type utf8): the same, for the engine */
   ShotRelay       *relay;       /* (borrowed) (nullable): the way out of the pages' requests */
@@ -53,9 +56,6 @@ typedef struct {
 /* (transfer full). Accepts no connection before shot_server_listen(). */
 ShotServer *shot_server_new  (const ShotServerOptions *options);
 void        shot_server_free (ShotServer *self); /* accepts NULL; no render may be pending */
-
-/* @rules (borrowed) decide about requests from now on; the old ones are no longer looked at. */
-void shot_server_set_rules (ShotServer *self, const ShotRequestRules *rules);
 
 /* As shot_listener_new(). */
 gboolean    shot_server_listen      (ShotServer *self, const char *address, GError **error);
