@@ -261,13 +261,13 @@ read_post (ShotServer *self, SoupServerMessage *message, int token_index, ShotRe
   return make_job (self, message, token_index, json->values, json, SHOT_REQUEST_PICTURES, error);
 }
 
-/* Without a render: @error has the reason. */
+/* The answer is set, without a render: @error has the reason. */
 static void
-refuse (ShotServer *self, SoupServerMessage *message, ShotAccount *account, const GError *error)
+close_refused (ShotServer *self, SoupServerMessage *message, ShotAccount *account,
+               const GError *error)
 {
   const ShotReply nothing = { 0 };
 
-  answer_error (self, message, error, FALSE);
   shot_reply_write_headers (&nothing, soup_server_message_get_response_headers (message), NULL);
   shot_account_close (account, self, message, NULL, error);
   shot_account_clear (account);
@@ -302,7 +302,8 @@ handle (ShotServer *self, SoupServerMessage *message, ShotRequestKind kind, cons
     job = is_post ? read_post (self, message, token_index, &reply, &error)
                   : read_get (self, message, token_index, kind, text, &reply, &error);
   if (job == NULL) {
-    refuse (self, message, &account, error);
+    answer_error (self, message, error, FALSE);
+    close_refused (self, message, &account, error);
     shot_reply_clear (&reply);
     return;
   }
@@ -322,30 +323,46 @@ shot_server_handle_csv (ShotServer *self, SoupServerMessage *message, const char
   handle (self, message, SHOT_REQUEST_CSV, text);
 }
 
+/* NULL when the body may come, or why not: HTTP has statuses for that, not we. (transfer full) */
+static char *
+judge_body (ShotServer *self, SoupMessageHeaders *headers, unsigned *out_status)
+{
+  const char *type = soup_message_headers_get_content_type (headers, NULL);
+  size_t      most = self->options.rules->max_body_bytes;
+
+  *out_status = 415;
+  if (type == NULL || g_ascii_strcasecmp (type, "application/json") != 0)
+    return g_strdup ("Unsupported Media Type: send a job as application/json");
+  *out_status = 411;
+  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED)
+    return g_strdup ("Length Required: send the body with a Content-Length");
+  *out_status = 413;
+  if ((uint64_t) soup_message_headers_get_content_length (headers) > most)
+    return g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT " bytes",
+                            most);
+  return NULL;
+}
+
 bool
 shot_server_refuse_body (ShotServer *self, SoupServerMessage *message)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char         *type = soup_message_headers_get_content_type (headers, NULL);
-  size_t              most = self->options.rules->max_body_bytes;
+  ShotAccount         account;
   g_autoptr (GError)  error = NULL;
   int                 token_index = -1;
 
-  if (!shot_admission_identify (self, message, &token_index, &error)) {
+  shot_account_init (&account, "/render");
+  if (shot_admission_identify (self, message, &token_index, &error)) {
+    unsigned         status = 0;
+    g_autofree char *text = judge_body (self, headers, &status);
+    if (text == NULL)
+      return false;
+    shot_server_answer_text (self, message, status, text);
+    g_set_error_literal (&error, SHOT_ERROR, SHOT_ERROR_USAGE, text);
+  } else {
     answer_error (self, message, error, FALSE);
-    return true;
   }
-  if (type == NULL || g_ascii_strcasecmp (type, "application/json") != 0) {
-    shot_server_answer_text (self, message, 415,
-                             "Unsupported Media Type: send a job as application/json");
-    return true;
-  }
-  if ((uint64_t) soup_message_headers_get_content_length (headers) <= most)
-    return false;
-
-  g_autofree char *text = g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT
-                                           " bytes",
-                                           most);
-  shot_server_answer_text (self, message, 413, text);
+  take_trace (&account, message);
+  close_refused (self, message, &account, error);
   return true;
 }

@@ -9,8 +9,6 @@
 
 #define FLUSH_MS 2000
 #define MAX_UNREAD_BYTES 65536
-/* The rules have a limit of their own, which may change while we run. */
-#define MAX_JOB_BYTES SHOT_REQUEST_RULES_MAX_BODY_BYTES
 
 typedef void (*Handler) (ShotServer *self, SoupServerMessage *message, const char *query);
 
@@ -23,8 +21,7 @@ typedef struct {
   const char *path;
   Handler     handler;
   unsigned    methods;
-  size_t      max_body_bytes; /* of a POST; a GET's body is not kept */
-  bool        answers_later;  /* and logs its requests itself then */
+  bool        answers_later; /* and logs its requests itself then */
 } Route;
 
 void
@@ -128,17 +125,17 @@ handle_metrics (ShotServer *self, SoupServerMessage *message, const char *query)
 }
 
 static const Route routes[] = {
-  { "/", handle_root, METHOD_GET, 0, false },
-  { "/healthz", handle_health, METHOD_GET, 0, false },
-  { "/metrics", handle_metrics, METHOD_GET, 0, false },
-  { "/openapi.json", shot_server_handle_openapi, METHOD_GET, 0, false },
-  { "/readyz", handle_ready, METHOD_GET, 0, false },
-  { "/render", shot_server_handle_render, METHOD_GET | METHOD_POST, MAX_JOB_BYTES, true },
-  { "/render/", shot_server_handle_render, METHOD_GET | METHOD_POST, MAX_JOB_BYTES, true },
-  { "/render/csv", shot_server_handle_csv, METHOD_GET, 0, true },
-  { "/render/csv/", shot_server_handle_csv, METHOD_GET, 0, true },
-  { "/render/version", handle_render_version, METHOD_GET, 0, false },
-  { "/version", handle_version, METHOD_GET, 0, false },
+  { "/", handle_root, METHOD_GET, false },
+  { "/healthz", handle_health, METHOD_GET, false },
+  { "/metrics", handle_metrics, METHOD_GET, false },
+  { "/openapi.json", shot_server_handle_openapi, METHOD_GET, false },
+  { "/readyz", handle_ready, METHOD_GET, false },
+  { "/render", shot_server_handle_render, METHOD_GET | METHOD_POST, true },
+  { "/render/", shot_server_handle_render, METHOD_GET | METHOD_POST, true },
+  { "/render/csv", shot_server_handle_csv, METHOD_GET, true },
+  { "/render/csv/", shot_server_handle_csv, METHOD_GET, true },
+  { "/render/version", handle_render_version, METHOD_GET, false },
+  { "/version", handle_version, METHOD_GET, false },
 };
 
 const char *
@@ -248,26 +245,18 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
                        started_us);
 }
 
-/* NULL when the request may go on, or why not. (transfer full) */
-static char *
-judge_request (SoupMessageHeaders *headers, const Route *route, bool takes_body,
-               unsigned *out_status)
+/* Where none is wanted, a few bytes are let pass; more, or who knows how many, is a mistake. */
+static bool
+is_body_long (SoupMessageHeaders *headers)
 {
-  SoupEncoding encoding = soup_message_headers_get_encoding (headers);
-  size_t       limit_bytes = takes_body ? route->max_body_bytes : MAX_UNREAD_BYTES;
-
-  *out_status = takes_body ? 411 : 413;
-  if (encoding == SOUP_ENCODING_CHUNKED)
-    return g_strdup (takes_body ? "Length Required: send the body with a Content-Length"
-                                : "Request Entity Too Large: send no body");
-  *out_status = 413;
-  if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
-      (size_t) soup_message_headers_get_content_length (headers) > limit_bytes)
-    return takes_body ? g_strdup_printf ("Request Entity Too Large: send at most %" G_GSIZE_FORMAT
-                                         " bytes",
-                                         limit_bytes)
-                      : g_strdup ("Request Entity Too Large: send no body");
-  return NULL;
+  switch (soup_message_headers_get_encoding (headers)) {
+  case SOUP_ENCODING_CHUNKED:
+    return true;
+  case SOUP_ENCODING_CONTENT_LENGTH:
+    return soup_message_headers_get_content_length (headers) > MAX_UNREAD_BYTES;
+  default:
+    return false;
+  }
 }
 
 /* No body is kept, so that none fills the memory, before early_cb() has looked at its request;
@@ -286,9 +275,7 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
   ShotServer         *self = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const Route        *route = find_route (path);
-  unsigned            status = 0;
-  bool                takes_body = route != NULL && get_method (message) == METHOD_POST &&
-                    (route->methods & METHOD_POST) != 0;
+  int64_t             started_us = g_get_monotonic_time ();
 
   /* libsoup 3.2 ends connections that it did not accept itself after one answer; say so. A render
    * takes far longer than a new connection. */
@@ -296,19 +283,18 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
                                 "close");
   /* libsoup would cut answers to pieces, as many as are asked for. */
   soup_message_headers_remove (headers, "Range");
-  if (takes_body && shot_server_refuse_body (self, message)) {
-    log_short (self, message, path);
+  if (route != NULL && (route->methods & get_method (message) & METHOD_POST) != 0) {
+    bool is_accepted = !shot_server_refuse_body (self, message);
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), is_accepted);
     return;
   }
-
-  g_autofree char *refusal = judge_request (headers, route, takes_body, &status);
-  if (refusal == NULL) {
-    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), takes_body);
+  if (!is_body_long (headers))
     return;
-  }
   /* Goes out once libsoup has thrown the body away, or at once to "Expect: 100-continue". */
-  shot_server_answer_text (self, message, status, refusal);
+  shot_server_answer_text (self, message, 413, "Request Entity Too Large: send no body");
   log_short (self, message, path);
+  shot_server_observe (self, message, route != NULL ? route->path : NULL, NULL, NULL, false,
+                       started_us);
 }
 
 static void

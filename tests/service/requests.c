@@ -7,6 +7,7 @@
 #include "fixture.h"
 
 #define URL "http://grafana.example/"
+#define JSON_TYPE "application/json"
 
 static const char *
 get_header (const Answer *answer, const char *name)
@@ -367,12 +368,63 @@ test_secrets (void)
   service_stop (&service);
 }
 
+/* Refusals before the body is read are in the log and in the metrics, each once. */
+static void
+test_early_refusals (void)
+{
+  static const struct {
+    const char *path;
+    const char *token;
+    const char *header;
+    const char *type;
+    const char *line; /* in the log */
+    const char *count;
+  } rows[] = {
+    { "/render", NULL, NULL, JSON_TYPE, "path=/render status=401 ",
+      "path=\"POST /render\",status_code=\"401\"" },
+    { "/render/", TOKEN, NULL, "text/plain", "path=/render/ status=415 ",
+      "path=\"POST /render\",status_code=\"415\"" },
+    { "/render", TOKEN, SERVICE_CHUNKED, JSON_TYPE, "path=/render status=411 ",
+      "path=\"POST /render\",status_code=\"other\"" },
+    { "/render", TOKEN, NULL, JSON_TYPE, "path=/render status=413 ",
+      "path=\"POST /render\",status_code=\"413\"" },
+    { "/healthz", NULL, NULL, "text/plain", "POST /healthz status=413",
+      "path=\"POST /healthz\",status_code=\"413\"" },
+  };
+  g_autofree char *body = g_strnfill (1024 * 1024 + 1, ' ');
+  const char      *arguments[] = { "--log-level", "debug", NULL };
+  Service          service;
+
+  service_start (&service, arguments, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_auto (Answer) answer = service_send (&service, "POST", rows[i].path, rows[i].token,
+                                           rows[i].header, rows[i].type, body);
+    g_test_message ("%u %s", answer.status, answer.body);
+  }
+  g_auto (Answer)  metrics = service_get (&service, "GET", "/metrics", NULL, NULL);
+  g_autofree char *log = service_read_log (&service);
+  g_test_message ("%s", log);
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *sample = g_strconcat (
+        "http_request_duration_count{unit=\"seconds\",method=\"POST\",", rows[i].count, NULL);
+    g_test_message ("%s", sample);
+    const char *at = strstr (metrics.body, sample);
+    g_assert_nonnull (at);
+    g_assert_true (g_str_has_prefix (at + strcspn (at, "}"), "} 1\n"));
+    const char *line = strstr (log, rows[i].line);
+    g_assert_nonnull (line);
+    g_assert_null (strstr (line + 1, rows[i].line));
+  }
+  service_stop (&service);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/requests/picture", test_picture);
   g_test_add_func ("/requests/routes", test_routes);
+  g_test_add_func ("/requests/early-refusals", test_early_refusals);
   g_test_add_func ("/requests/demo", test_demo);
   g_test_add_func ("/requests/failures", test_failures);
   g_test_add_func ("/requests/long-input", test_long_input);
