@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "options.h"
+#include "theme.h"
 #include "timezone.h"
 
 static const char help_text[] =
@@ -218,25 +219,17 @@ read_waiting (const ShotRenderOptions *self, ShotJob *job, GError **error)
 
 /* --- the page ---------------------------------------------------------------------------- */
 
-/* Grafana takes the theme from the address. (transfer full) */
-static char *
-set_theme (const char *uri, const char *theme)
+static gboolean
+read_theme (const ShotRenderOptions *self, ShotJob *job, GError **error)
 {
-  g_auto (GStrv)      halves = g_strsplit (uri, "#", 2);
-  g_auto (GStrv)      parts = g_strsplit (halves[0], "?", 2);
-  g_auto (GStrv)      parameters = g_strsplit (parts[1] != NULL ? parts[1] : "", "&", -1);
-  g_autoptr (GString) text = g_string_new (parts[0]);
+  g_autoptr (GError) cause = NULL;
+  char              *uri = shot_theme_apply (job->uri, self->theme, &cause);
 
-  g_string_append_c (text, '?');
-  for (char **parameter = parameters; *parameter != NULL; parameter++) {
-    if (**parameter != '\0' && !g_str_has_prefix (*parameter, "theme=") &&
-        !g_str_equal (*parameter, "theme"))
-      g_string_append_printf (text, "%s&", *parameter);
-  }
-  g_string_append_printf (text, "theme=%s", theme);
-  if (halves[1] != NULL)
-    g_string_append_printf (text, "#%s", halves[1]);
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  if (uri == NULL)
+    return fail (error, "--theme \"%s\": %s", self->theme, cause->message);
+  g_free (job->uri);
+  job->uri = uri;
+  return TRUE;
 }
 
 static gboolean
@@ -244,12 +237,8 @@ read_page (const ShotRenderOptions *self, ShotJob *job, GError **error)
 {
   g_autoptr (GError) cause = NULL;
 
-  if (self->theme != NULL) {
-    if (!g_str_equal (self->theme, "light") && !g_str_equal (self->theme, "dark"))
-      return fail (error, "--theme \"%s\": want light or dark", self->theme);
-    g_autofree char *uri = g_steal_pointer (&job->uri);
-    job->uri = set_theme (uri, self->theme);
-  }
+  if (self->theme != NULL && !read_theme (self, job, error))
+    return FALSE;
   job->timezone = shot_timezone_normalize (self->timezone, &cause);
   if (cause != NULL) {
     g_propagate_prefixed_error (error, g_steal_pointer (&cause), "--timezone: ");

@@ -7,10 +7,10 @@
 
 #include "duration.h"
 #include "error.h"
+#include "theme.h"
 #include "timezone.h"
 
 #define EXPRESSION_PREFIX "js:"
-#define MAX_THEME_BYTES 64
 /* Go counts durations in nanoseconds, in 64 bits. */
 #define MAX_GO_MS 9223372036854.0
 
@@ -206,41 +206,14 @@ read_timezone (Reading *self, const char *text, GError **error)
   return TRUE;
 }
 
-/* (transfer full): @uri with the parameter "theme" of this value, and no other such. */
-static char *
-set_theme (const char *uri, const char *theme)
-{
-  size_t              address_length = strcspn (uri, "#");
-  g_autofree char    *address = g_strndup (uri, address_length);
-  char               *mark = strchr (address, '?');
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  if (mark != NULL)
-    *mark = '\0';
-  g_string_append (text, address);
-
-  g_auto (GStrv) pairs = g_strsplit (mark != NULL ? mark + 1 : "", "&", -1);
-  char           separator = '?';
-  for (char **pair = pairs; *pair != NULL; pair++) {
-    if (**pair == '\0' || g_str_equal (*pair, "theme") || g_str_has_prefix (*pair, "theme="))
-      continue;
-    g_string_append_printf (text, "%c%s", separator, *pair);
-    separator = '&';
-  }
-  g_string_append_printf (text, "%ctheme=%s%s", separator, theme, uri + address_length);
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-/* Grafana has more of them with every version. */
 static gboolean
 read_theme (Reading *self, const char *text, GError **error)
 {
-  for (const char *at = text; *at != '\0'; at++) {
-    if ((!g_ascii_isalnum (*at) && *at != '-' && *at != '_') || at - text >= MAX_THEME_BYTES)
-      return fail (self, "want the name of a theme of Grafana such as light or dark", error);
-  }
+  g_autoptr (GError) cause = NULL;
+  char              *uri = shot_theme_apply (self->job->uri, text, &cause);
 
-  char *uri = set_theme (self->job->uri, text);
+  if (uri == NULL)
+    return fail (self, cause->message, error);
   g_free (self->job->uri);
   self->job->uri = uri;
   return TRUE;

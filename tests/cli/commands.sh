@@ -71,7 +71,7 @@ fails 2 '--quality "0"' $R --quality 0
 fails 2 '--quality "101"' $R --quality 101
 fails 2 '--zoom "6"' $R --zoom 6
 fails 2 '--scale "0.09"' $R --scale 0.09
-fails 2 '--theme "blue": want light or dark' $R --theme blue
+fails 2 '--theme "b&l": want the name of a theme of Grafana such as light or dark' $R --theme 'b&l'
 fails 2 '--paper "a7": want a0, a1' $R --paper a7
 fails 2 '--paper-scale "3"' $R --paper-scale 3
 fails 2 '--page-ranges "3-1"' $R --page-ranges 3-1
