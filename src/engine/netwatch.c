@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -60,7 +59,7 @@ find (ShotNetwatch *self)
   for (const char *name; folder != NULL && (name = g_dir_read_name (folder)) != NULL;) {
     if (!g_ascii_isdigit (*name) || !is_network_process (name))
       continue;
-    self->pidfd = (int) syscall (SYS_pidfd_open, atoi (name), 0);
+    self->pidfd = (int) syscall (SYS_pidfd_open, (pid_t) g_ascii_strtoll (name, NULL, 10), 0);
     return;
   }
 }
