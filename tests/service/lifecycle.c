@@ -120,6 +120,24 @@ test_hang_up (void)
   service_stop (&service);
 }
 
+/* Who has closed its sending side alone looks like one who has left, and is told so. */
+static void
+test_half_close (void)
+{
+  char    text[64] = "";
+  Service service;
+
+  service_start (&service, NULL, NULL);
+  g_autoptr (GSocketConnection) connection = service_send_raw (&service, RENDER "stuck");
+  g_assert_true (
+      g_socket_shutdown (g_socket_connection_get_socket (connection), FALSE, TRUE, NULL));
+  g_assert_true (g_input_stream_read_all (g_io_stream_get_input_stream (G_IO_STREAM (connection)),
+                                          text, sizeof text - 1, NULL, NULL, NULL));
+  g_assert_true (g_str_has_prefix (text, "HTTP/1.1 408 "));
+  service_wait_for_log (&service, "outcome=cancelled");
+  service_stop (&service);
+}
+
 static void
 test_engine_death (void)
 {
@@ -285,6 +303,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lifecycle/queue-timeout", test_queue_timeout);
   g_test_add_func ("/lifecycle/engine-timeout", test_engine_timeout);
   g_test_add_func ("/lifecycle/hang-up", test_hang_up);
+  g_test_add_func ("/lifecycle/half-close", test_half_close);
   g_test_add_func ("/lifecycle/engine-death", test_engine_death);
   g_test_add_func ("/lifecycle/engine-hang", test_engine_hang);
   g_test_add_func ("/lifecycle/no-start", test_no_start);
