@@ -31,7 +31,8 @@ shot_server_answer_text (ShotServer *self, SoupServerMessage *message, unsigned 
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   g_autofree char    *line = g_strconcat (text, "\n", NULL);
 
-  soup_server_message_set_status (message, status, NULL);
+  /* libsoup has no phrase for it: https://www.rfc-editor.org/rfc/rfc6585#section-4 */
+  soup_server_message_set_status (message, status, status == 429 ? "Too Many Requests" : NULL);
   soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, line,
                                     strlen (line));
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");

@@ -162,6 +162,7 @@ service_send (Service *self, const char *method, const char *path, const char *t
   }
   g_assert_no_error (error);
   answer.status = soup_message_get_status (message);
+  answer.phrase = g_strdup (soup_message_get_reason_phrase (message));
   answer.headers = soup_message_headers_ref (soup_message_get_response_headers (message));
   answer.length = g_bytes_get_size (bytes);
   answer.body = g_malloc0 (answer.length + 1);
@@ -198,6 +199,7 @@ void
 answer_clear (Answer *self)
 {
   g_clear_pointer (&self->body, g_free);
+  g_clear_pointer (&self->phrase, g_free);
   g_clear_pointer (&self->headers, soup_message_headers_unref);
 }
 

@@ -21,6 +21,7 @@ typedef struct {
 
 typedef struct {
   unsigned            status;
+  char               *phrase; /* behind the status */
   char               *body; /* NUL-terminated copy */
   size_t              length;
   SoupMessageHeaders *headers;

@@ -13,6 +13,7 @@ assert_refused (const Answer *answer, int max_wait)
   const char *wait = soup_message_headers_get_one (answer->headers, "Retry-After");
 
   g_assert_cmpuint (answer->status, ==, 429);
+  g_assert_cmpstr (answer->phrase, ==, "Too Many Requests");
   g_assert_cmpstr (answer->body, ==, "server is too busy, try again later\n");
   g_assert_nonnull (wait);
   g_assert_cmpint (atoi (wait), >=, 1);
