@@ -72,6 +72,21 @@ shot_setting_is_secret (const ShotSetting *row)
 }
 
 bool
+shot_setting_is_hidden (const ShotSetting *row)
+{
+  return shot_setting_is_secret (row) || row->mask != NULL;
+}
+
+/* What of a value people may see. (transfer full) */
+static char *
+mask_text (const ShotSetting *row, const char *text)
+{
+  g_autofree char *masked = row->mask != NULL ? row->mask (text) : g_strdup (text);
+
+  return shot_mask_uri (masked);
+}
+
+bool
 shot_setting_is_list (const ShotSetting *row)
 {
   switch (row->type) {
@@ -270,7 +285,7 @@ check_text (const ShotSetting *row, char **text, double *out_number, GError **er
 static void
 prefix_error (const ShotSetting *row, const char *shown, const char *text, GError **error)
 {
-  g_autofree char *masked = shot_mask_uri (text);
+  g_autofree char *masked = mask_text (row, text);
   g_autofree char *start = g_utf8_make_valid (masked, (gssize) strnlen (masked, MAX_SHOWN_BYTES));
 
   g_strdelimit (start, "\r\n", ' ');
@@ -555,9 +570,9 @@ shot_settings_describe_origin (const ShotSettings *self, const char *key)
 }
 
 static void
-append_quoted (GString *out, const char *text)
+append_quoted (GString *out, const ShotSetting *row, const char *text)
 {
-  g_autofree char *masked = shot_mask_uri (text);
+  g_autofree char *masked = mask_text (row, text);
 
   g_string_append_c (out, '"');
   for (const char *at = masked; *at != '\0'; at++) {
@@ -580,7 +595,7 @@ append_secret (GString *out, const ShotSetting *row, const Value *value, unsigne
   size_t            shown = row->type == SHOT_SETTING_PAIRS ? strcspn (text, "=") + 1 : 0;
 
   g_autofree char *masked = g_strdup_printf ("%.*s***", (int) shown, text);
-  append_quoted (out, value->layer == SHOT_LAYER_DEFAULT ? text : masked);
+  append_quoted (out, row, value->layer == SHOT_LAYER_DEFAULT ? text : masked);
 }
 
 static void
@@ -602,7 +617,7 @@ append_value (GString *out, const ShotSetting *row, const Value *value)
   case SHOT_SETTING_FILE:
   case SHOT_SETTING_DURATION:
   case SHOT_SETTING_CHOICE:
-    append_quoted (out, value->texts[0]);
+    append_quoted (out, row, value->texts[0]);
     return;
   case SHOT_SETTING_LIST:
   case SHOT_SETTING_LINES:
@@ -619,7 +634,7 @@ append_value (GString *out, const ShotSetting *row, const Value *value)
     if (value->secrets != NULL)
       append_secret (out, row, value, i);
     else
-      append_quoted (out, value->texts[i]);
+      append_quoted (out, row, value->texts[i]);
   }
   g_string_append_c (out, ']');
 }

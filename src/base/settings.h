@@ -67,6 +67,8 @@ typedef struct {
   unsigned        traits;
   /* (nullable): whether one text may be a value; SHOT_ERROR_USAGE says what is wanted. */
   gboolean (*check) (const char *text, GError **error);
+  /* (nullable): how a text that may hold a secret is shown. (transfer full) */
+  char *(*mask) (const char *text);
 } ShotSetting;
 
 typedef struct _ShotSettings ShotSettings;
@@ -131,6 +133,9 @@ bool shot_setting_has_word (const char *words, const char *word);
 
 /* Whether values of this type must not be shown. */
 bool shot_setting_is_secret (const ShotSetting *row);
+
+/* Whether values have no place in the list of processes: secrets, and what may hold one. */
+bool shot_setting_is_hidden (const ShotSetting *row);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotSettings, shot_settings_free)
 

@@ -34,10 +34,17 @@ parse (Override *self, const char *text, GError **error)
   g_autofree char *pattern = g_strndup (text, (size_t) (equals - text));
   g_autofree char *line = g_strconcat ("override ", equals + 1, NULL);
   self->regex = g_regex_new (pattern, G_REGEX_DEFAULT, G_REGEX_MATCH_DEFAULT, &cause);
-  if (self->regex != NULL && g_shell_parse_argv (line, NULL, &self->words, &cause))
-    return TRUE;
-  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE, cause->message);
-  return FALSE;
+  if (self->regex == NULL) {
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE, cause->message);
+    return FALSE;
+  }
+  /* GLib's message would quote the whole line, which may have a secret in it. */
+  if (!g_shell_parse_argv (line, NULL, &self->words, NULL)) {
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                         "its settings are quoted as a shell would not: close each quotation mark");
+    return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -49,11 +56,24 @@ apply (const Override *self, ShotSettings *settings, GError **error)
   if (!shot_settings_read_arguments (settings, &count, words, error))
     return FALSE;
   if (count > 1) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "\"%s\" is no --browser.SETTING=VALUE",
-                 words[1]);
+    /* Perhaps the second half of a header's value, so it is not quoted. */
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                         "a word of it is no --browser.SETTING=VALUE: quote values with blanks");
     return FALSE;
   }
   return TRUE;
+}
+
+char *
+shot_serve_settings_mask_override (const char *text)
+{
+  const char *start = strstr (text, "=--");
+  const char *header = start != NULL ? strstr (start, "header") : NULL;
+
+  if (header == NULL)
+    return g_strdup (text);
+  /* To the end: where a value ends is up to quotation marks that may be wrong. */
+  return g_strdup_printf ("%.*s***", (int) (header + strcspn (header, "= ") + 1 - text), text);
 }
 
 gboolean

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "job.h"
 #include "pool.h"
+#include "proxy.h"
 #include "serve-settings.h"
 #include "timezone.h"
 
@@ -53,23 +54,6 @@ check_timezone (const char *text, GError **error)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;
-}
-
-/* As curl does, "host:port" is taken for a proxy that speaks HTTP. */
-static gboolean
-check_proxy (const char *text, GError **error)
-{
-  static const char *const schemes[] = { "http",    "https",  "socks",   "socks4",
-                                         "socks4a", "socks5", "socks5h", NULL };
-  g_autofree char         *whole = strstr (text, "://") != NULL ? g_strdup (text)
-                                                                : g_strconcat ("http://", text, NULL);
-  g_autoptr (GUri)         uri = g_uri_parse (whole, G_URI_FLAGS_NONE, NULL);
-
-  if (uri == NULL || !g_strv_contains (schemes, g_uri_get_scheme (uri)) ||
-      g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0' ||
-      (*g_uri_get_path (uri) != '\0' && !g_str_equal (g_uri_get_path (uri), "/")))
-    return want (error, "want an address such as http://proxy.example:3128");
-  return TRUE;
 }
 
 /* What jobs carry has its rules in the job. */
@@ -264,8 +248,8 @@ const ShotSetting shot_serve_settings_table[] = {
     .traits = RELOADABLE, .help = "PDF in portrait unless the request says landscape" },
   { "browser.override", SHOT_SETTING_LINES, .names = "browser.overrides",
     .environment = "BROWSER_OVERRIDE", .argument = "REGEX=FLAGS",
-    .check = shot_serve_settings_check_override, .traits = RELOADABLE,
-    .help = "* other --browser settings for addresses that match" },
+    .check = shot_serve_settings_check_override, .mask = shot_serve_settings_mask_override,
+    .traits = RELOADABLE, .help = "* other --browser settings for addresses that match" },
 
   { "browser.readiness.timeout", SHOT_SETTING_DURATION, .section = "When a page is ready",
     .environment = "BROWSER_READINESS_TIMEOUT", .fallback = "0", .most = SHOT_JOB_MAX_TIMEOUT_MS,
@@ -327,7 +311,7 @@ const ShotSetting shot_serve_settings_table[] = {
     .argument = "FILE", .traits = RELOADABLE, .help = "PEM, the client certificate's private key" },
   { "target.proxy", SHOT_SETTING_TEXT, .names = "proxy",
     .environment = "PANELSHOT_PROXY HTTPS_PROXY https_proxy HTTP_PROXY http_proxy",
-    .argument = "ADDRESS", .traits = IMPORTANT, .check = check_proxy,
+    .argument = "ADDRESS", .traits = IMPORTANT, .check = shot_proxy_check, .mask = shot_proxy_mask,
     .help = "http://proxy:3128 or socks5://, for pages" },
   { "target.no-proxy", SHOT_SETTING_LIST, .names = "no-proxy",
     .environment = "PANELSHOT_NO_PROXY NO_PROXY no_proxy", .argument = "HOST",

@@ -181,7 +181,7 @@ static void
 hide_arguments (char **argv)
 {
   for (const ShotSetting *row = shot_serve_settings_table; row->key != NULL; row++) {
-    if (!shot_setting_is_secret (row) && !g_str_equal (row->key, "target.proxy"))
+    if (!shot_setting_is_hidden (row))
       continue;
     g_autofree char *all = g_strjoin (" ", row->key, row->names, NULL);
     g_auto (GStrv)   names = g_strsplit (all, " ", -1);

@@ -27,8 +27,9 @@ ShotSettings *shot_serve_settings_reload (const ShotSettings *old, GError **erro
 /* What works one setting out from others, and all checks of pairs; part of _load(). */
 gboolean shot_serve_settings_resolve (ShotSettings *self, GError **error);
 
-/* The check of browser.override's row. */
+/* The check of browser.override's row, and how its texts are shown: without values of headers. */
 gboolean shot_serve_settings_check_override (const char *text, GError **error);
+char    *shot_serve_settings_mask_override  (const char *text); /* (transfer full) */
 
 /* What requests may say; each browser.override makes rules of its own, which the plain ones lack.
  * @out_rules: shot_request_rules_clear(). */

@@ -9,6 +9,7 @@
 
 #include "addresses.h"
 #include "error.h"
+#include "proxy.h"
 
 #define CONNECT_TIMEOUT_S 30
 #define MAX_ADDRESSES 16
@@ -39,41 +40,19 @@ call_free (void *data)
 
 /* --- construction ------------------------------------------------------------------------ */
 
-static gboolean
-check_proxy (const ShotSecret *proxy, GError **error)
-{
-  static const char *const schemes[] = { "http", "https", "socks5", "socks5h", "socks", NULL };
-  g_autoptr (GUri)         uri = g_uri_parse (shot_secret_reveal (proxy),
-                                              G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED, NULL);
-
-  if (uri != NULL && g_strv_contains (schemes, g_uri_get_scheme (uri)) &&
-      g_uri_get_host (uri) != NULL && *g_uri_get_host (uri) != '\0')
-    return TRUE;
-  g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-               "the proxy's address cannot be used: write http://, https:// or socks5://, then "
-               "user:password@ if it wants them, then host:port");
-  return FALSE;
-}
-
-/* GIO knows the one with a final h by the other name: it always hands over the host's name. */
-static char *
-write_proxy (const ShotSecret *proxy)
-{
-  const char *text = shot_secret_reveal (proxy);
-
-  if (g_str_has_prefix (text, "socks5h://"))
-    return g_strconcat ("socks5://", text + strlen ("socks5h://"), NULL);
-  if (g_str_has_prefix (text, "socks://"))
-    return g_strconcat ("socks5://", text + strlen ("socks://"), NULL);
-  return g_strdup (text);
-}
-
 ShotDialer *
 shot_dialer_new (ShotAllow *allow, GResolver *resolver, const ShotSecret *proxy,
                  const char *const *no_proxy, GError **error)
 {
-  if (proxy != NULL && !check_proxy (proxy, error))
-    return NULL;
+  g_autoptr (ShotSecret) upstream = NULL;
+
+  if (proxy != NULL) {
+    upstream = shot_proxy_parse (shot_secret_reveal (proxy), error);
+    if (upstream == NULL) {
+      g_prefix_error (error, "the proxy's address cannot be used: ");
+      return NULL;
+    }
+  }
 
   ShotDialer *self = g_new0 (ShotDialer, 1);
   self->allow = shot_allow_ref (allow);
@@ -83,11 +62,9 @@ shot_dialer_new (ShotAllow *allow, GResolver *resolver, const ShotSecret *proxy,
   g_socket_client_set_timeout (self->direct, CONNECT_TIMEOUT_S);
   self->proxied = g_socket_client_new ();
   g_socket_client_set_timeout (self->proxied, CONNECT_TIMEOUT_S);
-  if (proxy != NULL) {
-    g_autofree char *text = write_proxy (proxy);
-    self->proxies = g_simple_proxy_resolver_new (text, (char **) no_proxy);
+  if (upstream != NULL) {
+    self->proxies = g_simple_proxy_resolver_new (shot_secret_reveal (upstream), (char **) no_proxy);
     g_socket_client_set_proxy_resolver (self->proxied, self->proxies);
-    explicit_bzero (text, strlen (text));
   }
   return self;
 }

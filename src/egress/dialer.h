@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 
 typedef struct _ShotDialer ShotDialer;
 
-/* @resolver: (nullable): the system's. @proxy: (nullable): "http://", "https://" or
- * "socks5://[user:password@]host:port"; @no_proxy: (nullable): hosts, *.domains, addresses and
+/* @resolver: (nullable): the system's. @proxy: (nullable): as proxy.h takes it;
+ * @no_proxy: (nullable): hosts, *.domains, addresses and
  * ranges that are reached without it. SHOT_ERROR_USAGE for a proxy that cannot be. (transfer
  * full) */
 ShotDialer *shot_dialer_new  (ShotAllow *allow, GResolver *resolver, const ShotSecret *proxy,

@@ -75,6 +75,9 @@ expect "it is JSON" node -e '
       all["browser.max-width"].value !== 3000 || all["browser.header"].value[0] !== "X-A=***" ||
       all["server.host"].value !== null) process.exit(1);' "$dir/stdout"
 
+run "$PANELSHOT" print-config --proxy u:hunter2secret@p.lan:3128
+has target.proxy '"***@p.lan:3128"' 'flag --proxy'
+
 # Containers of the official renderer, taken whole.
 in_container "$F/v5.env" print-config
 expect_status 0 "version 5's environment"
@@ -148,7 +151,8 @@ fi
 # healthcheck: silent when well, one line when not.
 mkfifo "$dir/port"
 "$PANELSHOT" server --listen 127.0.0.1:0 --ready-fd 4 --server.token=hunter2 --server.auth-token hunter2 \
-  --browser.headers X=hunter2 --proxy=http://u:hunter2@p:1 4>"$dir/port" 2>"$dir/log" &
+  --browser.headers X=hunter2 --browser.override "x=--browser.header=X-Corp=hunter2" \
+  --proxy=u:hunter2@p:1 4>"$dir/port" 2>"$dir/log" &
 server=$!
 read -r port <"$dir/port"
 tr '\0' ' ' <"/proc/$server/cmdline" >"$dir/cmdline"

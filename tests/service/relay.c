@@ -489,8 +489,11 @@ test_proxies (void)
 static void
 test_bad_proxies (void)
 {
-  static const char *const bad[] = { "", "proxy:3128", "ftp://proxy", "http://", "http://s3cret@" };
-  g_autoptr (ShotAllow)    allow = make_allow (NULL, 0);
+  static const char *const bad[] = {
+    "",        "socks4://proxy:1080", "ftp://proxy",
+    "http://", "http://s3cret@",      "http://u:s3cret/x@proxy:1"
+  };
+  g_autoptr (ShotAllow) allow = make_allow (NULL, 0);
 
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (ShotSecret) proxy = shot_secret_new (bad[i]);

@@ -312,9 +312,12 @@ test_contradictions (void)
     { "BROWSER_HEADER=nothing", NULL, "BROWSER_HEADER: want NAME=VALUE" },
     { "--target.client-key=/dev/null", NULL,
       "target.client-key \"/dev/null\" (flag --target.client-key) is of no use without" },
-    { "HTTPS_PROXY=ftp://p:1", NULL, "HTTPS_PROXY \"ftp://p:1\": want an address" },
-    { "--proxy=http://", NULL, "--proxy \"http://\": want an address" },
+    { "HTTPS_PROXY=ftp://p:1", NULL, "HTTPS_PROXY \"ftp://p:1\": want http://" },
+    { "--proxy=http://", NULL, "--proxy \"http://\": want http://" },
     { "--proxy=http://p:3128/path", NULL, "--proxy" },
+    { "HTTP_PROXY=socks4://p:1080", NULL, "HTTP_PROXY \"socks4://p:1080\": want http://" },
+    { "--proxy=http://u:hunter2/secret@p", NULL, "--proxy \"http://***@p\": want http://" },
+    { "--proxy=u:hunter2/secret@p", NULL, "--proxy \"***@p\": want http://" },
     { "SERVER_ADDR=8081", NULL, "SERVER_ADDR \"8081\": want ADDRESS:PORT" },
     { "HTTP_PORT=65536", NULL, "HTTP_PORT \"65536\": want a whole number from 0 to 65535" },
     { "BROWSER_MIN_WIDTH=0", NULL, "BROWSER_MIN_WIDTH \"0\": want a whole number from 1" },
@@ -326,6 +329,12 @@ test_contradictions (void)
       "BROWSER_OVERRIDE \"x=--listen=:1\": server.addr cannot be overridden" },
     { "BROWSER_OVERRIDE=x=--browser.override=y", NULL, "BROWSER_OVERRIDE" },
     { "BROWSER_OVERRIDE=x=--browser.portrait y", NULL, "BROWSER_OVERRIDE" },
+    { "BROWSER_OVERRIDE=x=--browser.header=X-A=hunter2 --listen=:1", NULL,
+      "BROWSER_OVERRIDE \"x=--browser.header=***\": server.addr cannot" },
+    { "BROWSER_OVERRIDE=x=--browser.header=X-A=hunter2 hunter2", NULL,
+      "BROWSER_OVERRIDE \"x=--browser.header=***\": a word of it" },
+    { "BROWSER_OVERRIDE=x=--browser.header='X-A=hunter2", NULL,
+      "BROWSER_OVERRIDE \"x=--browser.header=***\": its settings" },
     { "BROWSER_OVERRIDE=x=--disable-gpu", NULL,
       "BROWSER_OVERRIDE \"x=--disable-gpu\": unknown option \"--disable-gpu\"" },
     { "", "servr.addr: x", "x.yaml:1: unknown setting \"servr.addr\": did you mean" },
@@ -342,6 +351,7 @@ test_contradictions (void)
     g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
     g_test_message ("%s", error->message);
     g_assert_true (g_str_has_prefix (error->message, rows[i].expected));
+    g_assert_null (strstr (error->message, "hunter2"));
   }
 }
 
@@ -367,6 +377,7 @@ static void
 test_proxy (void)
 {
   static const char *const good[] = { "HTTPS_PROXY=http://p:3128", "http_proxy=p:3128",
+                                      "HTTP_PROXY=u:hunter2@proxy.lan",
                                       "PANELSHOT_PROXY=socks5://u:hunter2@[::1]:1080/" };
 
   for (size_t i = 0; i < G_N_ELEMENTS (good); i++) {
@@ -408,6 +419,20 @@ test_override (void)
   g_assert_false (rules.is_portrait);
 }
 
+static void
+test_masked_override (void)
+{
+  g_autoptr (ShotSettings) settings = load (
+      "--browser.override=^http://a/=--browser.min-width=5 --browser.headers X-Corp=hunter2\n"
+      "--browser.override=^http://header/=--browser.portrait",
+      NULL, NULL);
+  g_autofree char *shown = shot_settings_show (settings, "browser.override");
+
+  g_assert_cmpstr (shown, ==,
+                   "[\"^http://a/=--browser.min-width=5 --browser.headers ***\", "
+                   "\"^http://header/=--browser.portrait\"]");
+}
+
 /* A name that two rows have would make the first of them hide the second. */
 static void
 test_table (void)
@@ -445,5 +470,6 @@ main (int argc, char **argv)
   g_test_add_func ("/serve-settings/timezone", test_timezone);
   g_test_add_func ("/serve-settings/proxy", test_proxy);
   g_test_add_func ("/serve-settings/override", test_override);
+  g_test_add_func ("/serve-settings/masked-override", test_masked_override);
   return g_test_run ();
 }
