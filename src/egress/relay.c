@@ -325,6 +325,7 @@ start_listening (ShotRelay *self, GError **error)
     return FALSE;
   }
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (effective));
+  shot_dialer_refuse_own_port (self->dialer, self->port);
   return TRUE;
 }
 

@@ -486,6 +486,55 @@ test_proxies (void)
   server_stop (server);
 }
 
+/* Loopback is this machine, not the proxy's; "*" is everything. */
+static void
+test_without_proxy (void)
+{
+  static const char *const answers[] = { "127.0.0.1", NULL };
+  static const char *const all[] = { "x.example", "*", NULL };
+  Server                  *server = server_start ("127.0.0.1", 0, serve_echo);
+  g_autoptr (TestResolver) resolver = test_resolver_new (answers);
+  g_autoptr (ShotRelay)    relay = make_relay (NULL, 0, resolver, "127.0.0.1:1", NULL);
+  g_autoptr (ShotRelay)    never = make_relay (NULL, 0, resolver, "127.0.0.1:1", all);
+
+  check_reaches (relay, "127.0.0.1", server->port);
+  check_reaches (relay, "::ffff:127.0.0.1", server->port);
+  check_reaches (relay, "localhost", server->port);
+  check_reaches (relay, "grafana.localhost", server->port);
+  check_reaches (never, "other.example", server->port);
+  server_stop (server);
+}
+
+/* Not "connection refused", which would be said of the target. */
+static void
+test_proxy_is_away (void)
+{
+  Server               *server = server_start ("127.0.0.1", 0, serve_echo);
+  g_autofree char      *proxy = g_strdup_printf ("127.0.0.1:%u", server->port);
+  g_autoptr (ShotRelay) relay = make_relay (NULL, 0, NULL, proxy, NULL);
+  int                   n_before = g_atomic_int_get (&n_warnings);
+
+  server_stop (server);
+  check_fails (relay, "target.example", 80, G_IO_ERROR_PROXY_FAILED);
+  check_fails (relay, "other.example", 80, G_IO_ERROR_PROXY_FAILED);
+  g_assert_cmpint (g_atomic_int_get (&n_warnings), ==, n_before + 1);
+}
+
+static void
+test_own_port (void)
+{
+  g_autoptr (ShotRelay)  relay = make_relay (NULL, 0, NULL, NULL, NULL);
+  g_autoptr (ShotSecret) uri = shot_relay_make_uri (relay, "job-1");
+  unsigned               port = (unsigned) atoi (strrchr (shot_secret_reveal (uri), ':') + 1);
+
+  check_fails (relay, "127.0.0.1", port, G_IO_ERROR_PROXY_NOT_ALLOWED);
+  check_fails (relay, "localhost", port, G_IO_ERROR_PROXY_NOT_ALLOWED);
+  check_fails (relay, "::ffff:127.0.0.1", port, G_IO_ERROR_PROXY_NOT_ALLOWED);
+  g_autoptr (GPtrArray)   refusals = shot_relay_take_refusals (relay, "job-1");
+  const ShotRelayRefusal *first = g_ptr_array_index (refusals, 0);
+  g_assert_nonnull (strstr (first->reason, "the relay for pages itself"));
+}
+
 static void
 test_bad_proxies (void)
 {
@@ -647,6 +696,9 @@ main (int argc, char **argv)
   g_test_add_func ("/relay/too-many", test_too_many);
   g_test_add_func ("/relay/no-descriptors", test_no_descriptors);
   g_test_add_func ("/relay/proxies", test_proxies);
+  g_test_add_func ("/relay/without-proxy", test_without_proxy);
+  g_test_add_func ("/relay/proxy-is-away", test_proxy_is_away);
+  g_test_add_func ("/relay/own-port", test_own_port);
   g_test_add_func ("/relay/bad-proxies", test_bad_proxies);
   g_test_add_func ("/relay/end", test_end);
   g_test_add_func ("/relay/hang-up", test_hang_up);
