@@ -35,19 +35,29 @@ shot_process_reap_orphans (const GPid *spared, unsigned n_spared)
   }
 }
 
+/* What the engine, WebKit and the libraries below them read. Our own settings are not among it:
+ * proxies, headers and tokens would be there for every process of a page to see. */
 static bool
-has_secret_name (const char *assignment)
+is_for_engine (const char *assignment)
 {
-  static const char *const parts[] = { "TOKEN",   "SECRET", "PASSWORD",   "PASSWD",    "JWT",
-                                       "API_KEY", "APIKEY", "RENDER_KEY", "CREDENTIAL" };
-  g_autofree char         *name = g_strndup (assignment, strcspn (assignment, "="));
-  g_autofree char         *upper = g_ascii_strup (name, -1);
+  static const char *const names[] = {
+    "PATH",        "HOME",         "USER",           "LOGNAME", "LANG",
+    "LANGUAGE",    "TZ",           "TZDIR",          "TMPDIR",  "PANELSHOT_WEBEXT_DIR",
+    "FAKE_ENGINE", "NO_AT_BRIDGE", "LP_NUM_THREADS", NULL
+  };
+  /* With libraries a developer looks into, too: sanitizers, the loader, malloc. */
+  static const char *const prefixes[] = {
+    "LC_",  "XDG_",  "DBUS_",  "WEBKIT_",     "JSC_", "G_",        "GIO_",  "GTK_",     "GDK_",
+    "GSK_", "GST_",  "PANGO_", "FONTCONFIG_", "FC_",  "FREETYPE_", "MESA_", "GALLIUM_", "LIBGL_",
+    "EGL_", "ASAN_", "UBSAN_", "LSAN_",       "LD_",  "MALLOC_",   "GLIBC_"
+  };
+  g_autofree char *name = g_strndup (assignment, strcspn (assignment, "="));
 
-  for (size_t i = 0; i < G_N_ELEMENTS (parts); i++) {
-    if (strstr (upper, parts[i]) != NULL)
+  for (size_t i = 0; i < G_N_ELEMENTS (prefixes); i++) {
+    if (g_str_has_prefix (name, prefixes[i]))
       return true;
   }
-  return false;
+  return g_strv_contains (names, name);
 }
 
 char **
@@ -57,7 +67,7 @@ shot_process_make_environment (void)
   g_autoptr (GPtrArray) kept = g_ptr_array_new ();
 
   for (char **at = all; *at != NULL; at++) {
-    if (!has_secret_name (*at))
+    if (is_for_engine (*at))
       g_ptr_array_add (kept, g_strdup (*at));
   }
   g_ptr_array_add (kept, NULL);

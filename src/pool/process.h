@@ -18,7 +18,7 @@ void shot_process_prepare (void);
 /* Takes the exit status of every dead child but @spared, whose watches belong to GLib. */
 void shot_process_reap_orphans (const GPid *spared, unsigned n_spared);
 
-/* The environment for a child: this process's own without what looks like a secret. */
+/* The environment for a child: of this process's own what an engine has use for, and no more. */
 char **shot_process_make_environment (void); /* (transfer full) */
 
 G_END_DECLS

@@ -155,8 +155,14 @@ PANELSHOT_TOKEN=t PANELSHOT_JWT=j PANELSHOT_RENDER_KEY=k \
 for word in '"value":"Bearer t"' '"name":"X-jwt-ttk","value":"j"' '"render_key":"k"'; do
   expect "from the environment: $word" grep -qF -e "$word" "$dir/stdout"
 done
-PANELSHOT_TOKEN=hunter2 PANELSHOT_JWT=hunter2 run "$PANELSHOT" render "$G/env"
+run env PANELSHOT_TOKEN=hunter2 PANELSHOT_JWT=hunter2 BROWSER_HEADER=X-Key=hunter2 \
+  HTTPS_PROXY=http://u:hunter2@p PANELSHOT_PROXY=u:hunter2@p TRACING_HEADER=a=hunter2 WHATEVER=hunter2 \
+  "BROWSER_OVERRIDE=x=--browser.header=X=hunter2" LC_TIME=C.UTF-8 TZ=Asia/Tokyo GIO_USE_VFS=local \
+  "$PANELSHOT" render "$G/env"
 expect "the engine's environment has no secret" sh -c "! grep -q hunter2 '$dir/stdout'"
+for word in LC_TIME=C.UTF-8 TZ=Asia/Tokyo GIO_USE_VFS=local "PATH=$PATH" "HOME=$HOME"; do
+  expect "the engine's environment: $word" grep -qxF -e "$word" "$dir/stdout"
+done
 
 # The command line that everybody can list.
 "$PANELSHOT" render $G/stuck --render-key=hunter2 --header 'X-A: hunter2' -o "$out/a.png" \
