@@ -165,17 +165,15 @@ check_settings (Doctor *self)
   char                    *argv[] = { NULL, NULL };
   g_autoptr (GError)       error = NULL;
   g_autoptr (ShotSettings) settings = shot_serve_settings_load (&argc, argv, &error);
-  g_autoptr (ShotTokens)   tokens = NULL;
+  g_auto (ShotServeParts)  parts = { 0 };
 
-  if (settings != NULL)
-    tokens = shot_serve_settings_make_tokens (settings, &error);
-  if (tokens == NULL) {
+  if (settings == NULL || !shot_serve_settings_make_parts (settings, &parts, &error)) {
     add (self, STATUS_FAIL, "settings", g_strdup (error->message),
          "correct it: `panelshot serve` does not start with this");
     return;
   }
 
-  bool        is_open = shot_serve_settings_is_wide (settings) && shot_tokens_has_default (tokens);
+  bool is_open = shot_serve_settings_is_wide (settings) && shot_tokens_has_default (parts.tokens);
   const char *address = shot_settings_get_text (settings, "server.addr");
   add (self, is_open ? STATUS_WARN : STATUS_OK, "settings",
        is_open ? g_strdup_printf ("anybody who reaches %s may render: the token is \"-\"", address)

@@ -167,8 +167,18 @@ shot_options_read_level (const char *text, GLogLevelFlags *out_level, GError **e
   return fail ("--log-level", text, error, "want debug, info, message, warning or error");
 }
 
+/* The rules for what files hold are the job's. */
+static ShotJob *
+make_job (void)
+{
+  ShotJob *job = shot_job_new ("http://localhost/");
+
+  shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
+  return job;
+}
+
 char *
-shot_options_read_ca (const char *path, GError **error)
+shot_options_read_ca (const char *name, const char *path, GError **error)
 {
   g_autofree char   *text = NULL;
   g_autoptr (GError) cause = NULL;
@@ -177,17 +187,14 @@ shot_options_read_ca (const char *path, GError **error)
     return NULL;
   if (!g_file_get_contents (path, &text, NULL, &cause)) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "cannot read --ca-file: %s: name a PEM file that this user may read",
-                 cause->message);
+                 "%s: %s: name a PEM file that this user may read", name, cause->message);
     return NULL;
   }
 
-  /* The rules for its content are the job's. */
-  g_autoptr (ShotJob) job = shot_job_new ("http://localhost/");
-  shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
+  g_autoptr (ShotJob) job = make_job ();
   job->ca_pem = g_steal_pointer (&text);
   if (!shot_job_check (job, error)) {
-    g_prefix_error (error, "--ca-file %s: ", path);
+    g_prefix_error (error, "%s: ", name);
     return NULL;
   }
   return g_steal_pointer (&job->ca_pem);
@@ -202,8 +209,7 @@ append_pem (GString *pem, const char *path, GError **error)
   size_t             length = 0;
 
   if (!g_file_get_contents (path, &text, &length, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "cannot read the client certificate: %s: name a PEM file that this user may read",
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "%s: name a PEM file that this user may read",
                  cause->message);
     return FALSE;
   }
@@ -221,16 +227,20 @@ append_pem (GString *pem, const char *path, GError **error)
 }
 
 ShotSecret *
-shot_options_read_pair (const char *certificate_path, const char *key_path, GError **error)
+shot_options_read_pair (const char *name, const char *certificate_path, const char *key_path,
+                        GError **error)
 {
   g_autoptr (GString) pem = g_string_sized_new (2 * (MAX_PEM_BYTES + 1));
-  ShotSecret         *pair = NULL;
+  g_autoptr (ShotJob) job = make_job ();
 
   if (append_pem (pem, certificate_path, error) &&
       (key_path == NULL || append_pem (pem, key_path, error)))
-    pair = shot_secret_new (pem->str);
+    job->client_pem = shot_secret_new (pem->str);
   explicit_bzero (pem->str, pem->len);
-  return pair;
+  if (job->client_pem != NULL && shot_job_check (job, error))
+    return shot_secret_ref (job->client_pem);
+  g_prefix_error (error, "%s: ", name);
+  return NULL;
 }
 
 ShotSecret *

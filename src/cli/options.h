@@ -39,13 +39,14 @@ gboolean shot_options_read_duration (const char *option, const char *text, int64
                                      GError **error);
 gboolean shot_options_read_level    (const char *text, GLogLevelFlags *out_level, GError **error);
 
-/* NULL @path gives NULL with no error. (transfer full) (nullable) */
-char *shot_options_read_ca (const char *path, GError **error);
+/* NULL @path gives NULL with no error. @name is how messages name the file: an option, a setting.
+ * (transfer full) (nullable) */
+char *shot_options_read_ca (const char *name, const char *path, GError **error);
 
 /* Both files' text together, for ShotJob.client_pem; @key_path may be NULL when the certificate's
- * file has the key, too. (transfer full) */
-ShotSecret *shot_options_read_pair (const char *certificate_path, const char *key_path,
-                                    GError **error);
+ * file has the key, too. @name as above, for both. (transfer full) */
+ShotSecret *shot_options_read_pair (const char *name, const char *certificate_path,
+                                    const char *key_path, GError **error);
 
 /* From @file when given, else from environment variable @name, else NULL with no error.
  * (transfer full) (nullable) */

@@ -56,34 +56,18 @@ print_json (const ShotSettings *settings)
   printf ("%s\n", text);
 }
 
-/* What serve would stumble over later. */
-static gboolean
-check_consumers (const ShotSettings *settings, GError **error)
-{
-  g_autoptr (ShotTokens)      tokens = shot_serve_settings_make_tokens (settings, error);
-  g_autoptr (ShotCredentials) credentials = NULL;
-  g_autofree char            *ca_pem = NULL;
-  const char                 *ca_file = shot_settings_get_text (settings, "target.ca-file");
-
-  if (tokens == NULL)
-    return FALSE;
-  credentials = shot_serve_settings_make_credentials (settings, error);
-  if (credentials == NULL)
-    return FALSE;
-  ca_pem = shot_options_read_ca (ca_file, error);
-  return ca_file == NULL || ca_pem != NULL;
-}
-
 static int
 print_settings (int argc, char **argv, bool is_json)
 {
   g_autoptr (GError)       error = NULL;
   g_autoptr (ShotSettings) settings = shot_serve_settings_load (&argc, argv, &error);
+  g_auto (ShotServeParts)  parts = { 0 };
 
   if (settings != NULL && argc > 1)
     error = g_error_new (SHOT_ERROR, SHOT_ERROR_USAGE,
                          "print-config takes options only: see `panelshot print-config --help`");
-  if (error != NULL || !check_consumers (settings, &error))
+  /* What serve would stumble over later. */
+  if (error != NULL || !shot_serve_settings_make_parts (settings, &parts, &error))
     return shot_cli_fail (error);
   shot_serve_settings_print_notices (settings);
   if (is_json)

@@ -247,7 +247,7 @@ read_page (const ShotRenderOptions *self, ShotJob *job, GError **error)
   job->language = g_strdup (self->language);
   job->user_agent = g_strdup (self->user_agent);
   job->allow_insecure = self->allow_insecure;
-  job->ca_pem = shot_options_read_ca (self->ca_file, error);
+  job->ca_pem = shot_options_read_ca ("--ca-file", self->ca_file, error);
   return self->ca_file == NULL || job->ca_pem != NULL;
 }
 
@@ -260,7 +260,8 @@ read_certificate (const ShotRenderOptions *self, ShotJob *job, GError **error)
     return self->client_key == NULL
                ? TRUE
                : fail (error, "--client-key belongs to a --client-certificate: give that, too");
-  job->client_pem = shot_options_read_pair (self->client_certificate, self->client_key, error);
+  job->client_pem = shot_options_read_pair ("--client-certificate", self->client_certificate,
+                                            self->client_key, error);
   return job->client_pem != NULL;
 }
 

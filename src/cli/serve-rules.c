@@ -88,10 +88,12 @@ read_files (const ShotSettings *settings, ShotRequestRules *rules, GError **erro
   const char        *certificate = shot_settings_get_text (settings, "target.client-certificate");
   const char        *key = shot_settings_get_text (settings, "target.client-key");
   g_autoptr (GError) cause = NULL;
+  g_autofree char   *ca_name = shot_serve_settings_describe (settings, "target.ca-file");
+  g_autofree char   *name = shot_serve_settings_describe (settings, "target.client-certificate");
 
-  rules->ca_pem = shot_options_read_ca (ca_file, &cause);
+  rules->ca_pem = shot_options_read_ca (ca_name, ca_file, &cause);
   if (cause == NULL && certificate != NULL)
-    rules->client_pem = shot_options_read_pair (certificate, key, &cause);
+    rules->client_pem = shot_options_read_pair (name, certificate, key, &cause);
   if (cause == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&cause));
@@ -133,6 +135,9 @@ check (const ShotRequestRules *rules, GError **error)
   shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
   job->language = g_strdup (rules->language);
   job->zoom = rules->default_zoom;
+  job->width = rules->default_width;
+  job->height = rules->default_height;
+  job->scale = rules->default_scale;
   shot_request_rules_apply (rules, job);
   if (shot_job_check (job, error))
     return TRUE;

@@ -108,6 +108,7 @@ shot_serve_settings_add_overrides (const ShotSettings *self, ShotRequestRules *r
     g_autoptr (ShotSettings)  settings = shot_settings_copy (self);
 
     if (!parse (&override, *texts, error) || !apply (&override, settings, error) ||
+        !shot_serve_settings_check_limits (settings, error) ||
         !shot_serve_settings_make_plain_rules (settings, &others, error)) {
       g_prefix_error (error, "browser.override: ");
       return FALSE;

@@ -13,9 +13,8 @@
 /* What version 3 limits clients to once its limit is switched on. */
 #define V3_REQUESTS_PER_SECOND "5"
 
-/* "KEY VALUE (ORIGIN)", for messages about two settings. (transfer full) */
-static char *
-describe (const ShotSettings *self, const char *key)
+char *
+shot_serve_settings_describe (const ShotSettings *self, const char *key)
 {
   g_autofree char *value = shot_settings_show (self, key);
   g_autofree char *origin = shot_settings_describe_origin (self, key);
@@ -27,8 +26,8 @@ static gboolean
 fail_pair (const ShotSettings *self, const char *a, const char *what, const char *b, GError **error)
 {
   bool has_second = shot_settings_get_origin (self, b) != NULL || shot_settings_is_set (self, b);
-  g_autofree char *first = describe (self, a);
-  g_autofree char *second = has_second ? describe (self, b)
+  g_autofree char *first = shot_serve_settings_describe (self, a);
+  g_autofree char *second = has_second ? shot_serve_settings_describe (self, b)
                                        : g_strconcat (b, ": give both or neither", NULL);
 
   g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "%s %s %s", first, what, second);
@@ -98,8 +97,8 @@ resolve_rate_limit (ShotSettings *self, GError **error)
   return is_given || derive (self, rate, V3_REQUESTS_PER_SECOND, "rate-limit.enabled", NULL, error);
 }
 
-static gboolean
-check_limits (const ShotSettings *self, GError **error)
+gboolean
+shot_serve_settings_check_limits (const ShotSettings *self, GError **error)
 {
   static const char *const sides[][2] = { { "browser.min-width", "browser.max-width" },
                                           { "browser.min-height", "browser.max-height" } };
@@ -148,7 +147,7 @@ gboolean
 shot_serve_settings_resolve (ShotSettings *self, GError **error)
 {
   return resolve_address (self, error) && resolve_rate_limit (self, error) &&
-         check_limits (self, error) && check_certificates (self, error);
+         shot_serve_settings_check_limits (self, error) && check_certificates (self, error);
 }
 
 static gboolean
@@ -210,49 +209,6 @@ shot_serve_settings_reload (const ShotSettings *old, GError **error)
 
   shot_settings_copy_layer (self, old, SHOT_LAYER_FLAG);
   return read_rest (self, error) ? g_steal_pointer (&self) : NULL;
-}
-
-ShotTokens *
-shot_serve_settings_make_tokens (const ShotSettings *self, GError **error)
-{
-  g_autoptr (ShotTokens) tokens = shot_tokens_new ();
-  const GPtrArray       *secrets = shot_settings_get_secrets (self, "server.auth-token");
-  const char *const     *paths = shot_settings_get_list (self, "server.auth-token-file");
-  bool has_own = shot_settings_get_layer (self, "server.auth-token") > SHOT_LAYER_DEFAULT;
-
-  for (; *paths != NULL; paths++) {
-    if (!shot_tokens_add_file (tokens, *paths, error)) {
-      g_prefix_error (error, "%s: ", shot_settings_get_origin (self, "server.auth-token-file"));
-      return NULL;
-    }
-  }
-  /* Whoever names a file of tokens does not mean Grafana's default as well. */
-  for (unsigned i = 0; (has_own || shot_tokens_is_empty (tokens)) && i < secrets->len; i++)
-    shot_tokens_add_list (tokens, shot_secret_reveal (secrets->pdata[i]));
-  return g_steal_pointer (&tokens);
-}
-
-ShotCredentials *
-shot_serve_settings_make_credentials (const ShotSettings *self, GError **error)
-{
-  static const struct {
-    const char *key;
-    gboolean (*add) (ShotCredentials *self, const char *text, GError **error);
-  } rules[] = {
-    { "target.token-for", shot_credentials_add_token_rule },
-    { "target.jwt-header-for", shot_credentials_add_jwt_rule },
-    { "target.forward-header", shot_credentials_add_forwarded },
-  };
-  g_autoptr (ShotCredentials) credentials = shot_credentials_new ();
-
-  for (size_t i = 0; i < G_N_ELEMENTS (rules); i++) {
-    const char *const *text = shot_settings_get_list (self, rules[i].key);
-    for (; *text != NULL; text++) {
-      if (!rules[i].add (credentials, *text, error))
-        return NULL;
-    }
-  }
-  return g_steal_pointer (&credentials);
 }
 
 /* The host of server.addr without brackets, "" for all. (transfer full) */

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include "allow.h"
+#include "certificate.h"
 #include "credentials.h"
 #include "request-rules.h"
 #include "settings.h"
@@ -27,6 +29,9 @@ ShotSettings *shot_serve_settings_reload (const ShotSettings *old, GError **erro
 /* What works one setting out from others, and all checks of pairs; part of _load(). */
 gboolean shot_serve_settings_resolve (ShotSettings *self, GError **error);
 
+/* The part of it that an override can break. */
+gboolean shot_serve_settings_check_limits (const ShotSettings *self, GError **error);
+
 /* The check of browser.override's row, and how its texts are shown: without values of headers. */
 gboolean shot_serve_settings_check_override (const char *text, GError **error);
 char    *shot_serve_settings_mask_override  (const char *text); /* (transfer full) */
@@ -40,9 +45,23 @@ gboolean shot_serve_settings_make_plain_rules (const ShotSettings *self,
 gboolean shot_serve_settings_add_overrides    (const ShotSettings *self, ShotRequestRules *rules,
                                                GError **error);
 
-/* (transfer full), NULL with SHOT_ERROR_USAGE. */
-ShotTokens      *shot_serve_settings_make_tokens      (const ShotSettings *self, GError **error);
-ShotCredentials *shot_serve_settings_make_credentials (const ShotSettings *self, GError **error);
+/* Whatever serve makes of its settings, the files that they name included. */
+typedef struct {
+  ShotTokens      *tokens;      /* (owned) */
+  ShotCredentials *credentials; /* (owned) */
+  ShotRequestRules rules;
+  GPtrArray       *allow_texts; /* (owned) (element-type utf8) */
+  ShotAllow       *allow;       /* (owned) */
+  ShotCertificate *certificate; /* (owned) (nullable) */
+} ShotServeParts;
+
+/* @out_parts: shot_serve_parts_clear(). SHOT_ERROR_USAGE names the setting. */
+gboolean shot_serve_settings_make_parts (const ShotSettings *self, ShotServeParts *out_parts,
+                                         GError **error);
+void     shot_serve_parts_clear         (ShotServeParts *self);
+
+/* "KEY VALUE (ORIGIN)", for messages. (transfer full) */
+char *shot_serve_settings_describe (const ShotSettings *self, const char *key);
 
 /* Where this machine can ask the server, such as "http://127.0.0.1:8081". (transfer full) */
 char *shot_serve_settings_make_uri (const ShotSettings *self);
@@ -52,5 +71,7 @@ bool shot_serve_settings_is_wide (const ShotSettings *self);
 
 /* Prints each line as a warning, "panelshot: …", on stderr. */
 void shot_serve_settings_print_notices (const ShotSettings *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ShotServeParts, shot_serve_parts_clear)
 
 G_END_DECLS

@@ -20,21 +20,16 @@
 
 /* Everything that runs, freed in the reverse order of its making. */
 typedef struct {
-  ShotSettings    *started;     /* (owned): what this process was started with */
-  ShotSettings    *settings;    /* (owned): as last read */
-  ShotTokens      *tokens;      /* (owned) */
-  ShotCredentials *credentials; /* (owned) */
-  ShotRequestRules rules;
-  ShotCertificate *certificate; /* (owned) (nullable) */
-  GPtrArray       *allow_texts; /* (owned) (element-type utf8) */
-  ShotAllow       *allow;       /* (owned) */
-  ShotRelay       *relay;       /* (owned) */
-  ShotPool        *pool;        /* (owned) */
-  ShotTelemetry   *telemetry;   /* (owned) */
-  ShotServer      *server;      /* (owned) */
-  GMainLoop       *loop;        /* (owned) */
-  bool             is_draining;
-  int              ready_fd;
+  ShotSettings  *started;  /* (owned): what this process was started with */
+  ShotSettings  *settings; /* (owned): as last read */
+  ShotServeParts parts;
+  ShotRelay     *relay;     /* (owned) */
+  ShotPool      *pool;      /* (owned) */
+  ShotTelemetry *telemetry; /* (owned) */
+  ShotServer    *server;    /* (owned) */
+  GMainLoop     *loop;      /* (owned) */
+  bool           is_draining;
+  int            ready_fd;
 } Service;
 
 static const char usage[] =
@@ -50,15 +45,10 @@ service_clear (Service *self)
   shot_pool_free (self->pool);
   shot_server_free (self->server);
   shot_telemetry_free (self->telemetry);
-  shot_tokens_free (self->tokens);
-  shot_credentials_free (self->credentials);
-  shot_certificate_free (self->certificate);
   shot_relay_free (self->relay);
-  shot_allow_unref (self->allow);
-  g_clear_pointer (&self->allow_texts, g_ptr_array_unref);
+  shot_serve_parts_clear (&self->parts);
   shot_settings_free (self->settings);
   shot_settings_free (self->started);
-  shot_request_rules_clear (&self->rules);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
 
@@ -100,43 +90,18 @@ take_ready_fd (Service *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-read_certificate (Service *self, GError **error)
-{
-  const char *certificate = shot_settings_get_text (self->settings, "server.certificate-file");
-  const char *key = shot_settings_get_text (self->settings, "server.key-file");
-  const char *name = shot_settings_get_text (self->settings, "server.min-tls-version");
-  GTlsProtocolVersion version;
-
-  if (certificate == NULL && key == NULL)
-    return TRUE;
-  if (!shot_certificate_read_version (name, &version, error))
-    return FALSE;
-  self->certificate = shot_certificate_new (certificate, key, version, error);
-  return self->certificate != NULL;
-}
-
 /* The way out of all that pages ask for. Even without a list, some addresses are refused. */
 static gboolean
 open_relay (Service *self, GError **error)
 {
-  const char *const     *targets = shot_settings_get_list (self->settings, "target.allow");
   const char            *address = shot_settings_get_text (self->settings, "target.proxy");
   g_autoptr (ShotSecret) proxy = address != NULL ? shot_secret_new (address) : NULL;
-
-  self->allow_texts = g_ptr_array_new_with_free_func (g_free);
-  for (; *targets != NULL; targets++)
-    g_ptr_array_add (self->allow_texts, g_strdup (*targets));
-  self->allow = shot_allow_parse (self->allow_texts, error);
-  if (self->allow == NULL) {
-    g_prefix_error (error, "target.allow: ");
-    return FALSE;
-  }
   const ShotRelayOptions options = {
-    .allow = self->allow,
+    .allow = self->parts.allow,
     .proxy = proxy,
     .no_proxy = shot_settings_get_list (self->settings, "target.no-proxy"),
   };
+
   self->relay = shot_relay_new (&options, error);
   return self->relay != NULL;
 }
@@ -144,14 +109,8 @@ open_relay (Service *self, GError **error)
 static gboolean
 configure (Service *self, GError **error)
 {
-  self->tokens = shot_serve_settings_make_tokens (self->settings, error);
-  if (self->tokens == NULL)
-    return FALSE;
-  self->credentials = shot_serve_settings_make_credentials (self->settings, error);
-  if (self->credentials == NULL)
-    return FALSE;
-  return shot_serve_settings_make_rules (self->settings, &self->rules, error) &&
-         open_relay (self, error) && read_certificate (self, error) && take_ready_fd (self, error);
+  return shot_serve_settings_make_parts (self->settings, &self->parts, error) &&
+         open_relay (self, error) && take_ready_fd (self, error);
 }
 
 static void
@@ -198,33 +157,15 @@ make_pool_options (const ShotSettings *settings)
   return options;
 }
 
-/* All or nothing: with one mistake, what was in force stays. Renders that run are not touched. */
+/* What a reload changes, from @fresh; nothing of it can fail. */
 static void
-apply_reload (Service *self)
+take_over (Service *self, const ShotSettings *fresh, ShotServeParts *parts)
 {
-  g_autoptr (GError)          error = NULL;
-  g_autoptr (ShotTokens)      tokens = NULL;
-  g_autoptr (ShotCredentials) credentials = NULL;
-  g_autoptr (ShotSettings)    fresh = shot_serve_settings_reload (self->settings, &error);
-  g_auto (ShotRequestRules)   rules = { 0 };
-  bool                        is_whole = false;
-
-  if (fresh != NULL)
-    tokens = shot_serve_settings_make_tokens (fresh, &error);
-  if (tokens != NULL)
-    credentials = shot_serve_settings_make_credentials (fresh, &error);
-  if (credentials != NULL)
-    is_whole = shot_serve_settings_make_rules (fresh, &rules, &error);
-  if (!is_whole) {
-    g_warning ("the settings were not read again, the old ones stay: %s", error->message);
-    return;
-  }
-  log_changes (self, fresh);
-  shot_tokens_replace (self->tokens, g_steal_pointer (&tokens));
-  shot_credentials_replace (self->credentials, g_steal_pointer (&credentials));
-  shot_request_rules_clear (&self->rules);
-  self->rules = rules;
-  memset (&rules, 0, sizeof rules);
+  shot_tokens_replace (self->parts.tokens, g_steal_pointer (&parts->tokens));
+  shot_credentials_replace (self->parts.credentials, g_steal_pointer (&parts->credentials));
+  shot_request_rules_clear (&self->parts.rules);
+  self->parts.rules = parts->rules;
+  memset (&parts->rules, 0, sizeof parts->rules);
   shot_log_set_level (get_log_level (fresh));
   shot_log_set_format (get_log_format (fresh));
   ShotPoolOptions limits = make_pool_options (fresh);
@@ -232,8 +173,24 @@ apply_reload (Service *self)
   shot_server_set_limits (self->server,
                           shot_settings_get_double (fresh, "rate-limit.requests-per-second"),
                           (unsigned) shot_settings_get_int (fresh, "rate-limit.burst"));
-  if (!shot_server_reload_tls (self->server, &error))
-    g_warning ("%s", error->message);
+}
+
+/* All or nothing: with one mistake, what was in force stays. Renders that run are not touched. */
+static void
+apply_reload (Service *self)
+{
+  g_autoptr (GError)       error = NULL;
+  g_autoptr (ShotSettings) fresh = shot_serve_settings_reload (self->settings, &error);
+  g_auto (ShotServeParts)  parts = { 0 };
+
+  /* The certificate in force last: it is swapped where it is read. */
+  if (fresh == NULL || !shot_serve_settings_make_parts (fresh, &parts, &error) ||
+      !shot_server_reload_tls (self->server, &error)) {
+    g_warning ("the settings were not read again, the old ones stay: %s", error->message);
+    return;
+  }
+  log_changes (self, fresh);
+  take_over (self, fresh, &parts);
   shot_settings_free (self->settings);
   self->settings = g_steal_pointer (&fresh);
   g_message ("the settings were read again");
@@ -246,7 +203,7 @@ tell_ready (Service *self)
 
   g_message ("panelshot " SHOT_VERSION " is listening on %s",
              shot_server_get_address (self->server));
-  if (!shot_server_is_loopback (self->server) && shot_tokens_has_default (self->tokens))
+  if (!shot_server_is_loopback (self->server) && shot_tokens_has_default (self->parts.tokens))
     g_warning ("anybody who reaches %s may render: the token is Grafana's default \"-\"; set "
                "AUTH_TOKEN here and renderer_token in Grafana",
                shot_server_get_address (self->server));
@@ -324,17 +281,17 @@ make_server_options (const Service *self)
 {
   return (ShotServerOptions){
     .pool = self->pool,
-    .tokens = self->tokens,
-    .credentials = self->credentials,
-    .rules = &self->rules,
-    .allow = self->allow,
-    .allow_texts = self->allow_texts,
+    .tokens = self->parts.tokens,
+    .credentials = self->parts.credentials,
+    .rules = &self->parts.rules,
+    .allow = self->parts.allow,
+    .allow_texts = self->parts.allow_texts,
     .relay = self->relay,
     .telemetry = self->telemetry,
     .has_demo = shot_settings_get_bool (self->settings, "server.demo"),
     .min_free_bytes = get_min_free_bytes (self->settings),
     .silent_paths = shot_settings_get_list (self->started, "api.silence-request-log-path"),
-    .certificate = self->certificate,
+    .certificate = self->parts.certificate,
     .max_connections = (unsigned) shot_settings_get_int (self->settings, "server.max-connections"),
     .requests_per_second = shot_settings_get_double (self->settings,
                                                      "rate-limit.requests-per-second"),

@@ -81,7 +81,7 @@ fails 2 'needs a CSS selector' $R --selector ''
 fails 2 'expression to wait for is empty' $R --wait-expression ''
 fails 2 'user agent' $R --user-agent 'é'
 fails 2 'belongs to a --client-certificate' $R --client-key "$dir/none"
-fails 2 'cannot read the client certificate' $R --client-certificate "$dir/none"
+fails 2 '--client-certificate: Failed to open file' $R --client-certificate "$dir/none"
 fails 2 'nothing to carry' $R --jwt-header X-JWT
 fails 2 'is empty' $R --render-key ''
 fails 2 'give one of them' $R --render-key a --render-key-file b
@@ -105,7 +105,7 @@ fails 2 '--ca-file' $R --ca-file "$dir/none"
 fails 2 'no certificate' $R --ca-file "$dir/large"
 fails 2 'must both be in PEM form' $R --client-certificate "$dir/empty"
 fails 2 'is larger than 16 KiB' $R --client-certificate "$dir/large"
-fails 2 'cannot read the client certificate' $R --client-certificate "$dir/empty" --client-key "$dir/none"
+fails 2 '--client-certificate: Failed to open file' $R --client-certificate "$dir/empty" --client-key "$dir/none"
 
 fails 2 '--listen "nonsense": want ADDRESS:PORT' serve --listen nonsense
 fails 2 '--listen "127.0.0.1:99999": want' serve --listen 127.0.0.1:99999

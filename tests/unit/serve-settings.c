@@ -419,6 +419,31 @@ test_override (void)
   g_assert_false (rules.is_portrait);
 }
 
+/* What would refuse each request is refused at the start. */
+static void
+test_limits (void)
+{
+  static const char *const rows[][2] = {
+    { "--browser.page-scale-factor=9\n--browser.max-page-scale-factor=10", "scale" },
+    { "--browser.override=x=--browser.page-scale-factor=4 --browser.max-page-scale-factor=2",
+      "browser.override: browser.page-scale-factor 4 (flag --browser.page-scale-factor) is above" },
+    { "--browser.override=x=--browser.min-width=2000 --browser.max-width=1000",
+      "browser.override: browser.min-width 2000 (flag --browser.min-width) is above" },
+    { "--browser.override=x=--browser.min-height=3001", "is above browser.max-height 3000" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError)        error = NULL;
+    g_auto (ShotRequestRules) rules = { 0 };
+    g_autoptr (ShotSettings)  settings = load (rows[i][0], NULL, &error);
+    g_assert_no_error (error);
+    g_assert_false (shot_serve_settings_make_rules (settings, &rules, &error));
+    g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+    g_test_message ("%s", error->message);
+    g_assert_nonnull (strstr (error->message, rows[i][1]));
+  }
+}
+
 static void
 test_masked_override (void)
 {
@@ -471,5 +496,6 @@ main (int argc, char **argv)
   g_test_add_func ("/serve-settings/proxy", test_proxy);
   g_test_add_func ("/serve-settings/override", test_override);
   g_test_add_func ("/serve-settings/masked-override", test_masked_override);
+  g_test_add_func ("/serve-settings/limits", test_limits);
   return g_test_run ();
 }
