@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "options.h"
+#include "request.h"
 #include "timezone.h"
 
 static int
@@ -126,22 +127,18 @@ read_values (const ShotSettings *settings, ShotRequestRules *rules, GError **err
   return read_files (settings, rules, error);
 }
 
-/* What a job would be refused for belongs to the start, not to every request. */
+/* What each request would be refused for belongs to the start. */
 static gboolean
 check (const ShotRequestRules *rules, GError **error)
 {
-  g_autoptr (ShotJob) job = shot_job_new ("http://localhost/");
+  g_autoptr (ShotQuery) query = shot_query_new ("parameter");
+  g_autoptr (ShotJob)   job = NULL;
 
-  shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
-  job->language = g_strdup (rules->language);
-  job->zoom = rules->default_zoom;
-  job->width = rules->default_width;
-  job->height = rules->default_height;
-  job->scale = rules->default_scale;
-  shot_request_rules_apply (rules, job);
-  if (shot_job_check (job, error))
+  shot_query_add (query, "url", "url", "http://localhost/");
+  job = shot_request_make_job (query, SHOT_REQUEST_RENDER, rules, NULL, error);
+  if (job != NULL && shot_job_check (job, error))
     return TRUE;
-  g_prefix_error (error, "settings: ");
+  g_prefix_error (error, "with the settings of browser.*, a request that names nothing fails: ");
   return FALSE;
 }
 

@@ -157,19 +157,32 @@ make_pool_options (const ShotSettings *settings)
   return options;
 }
 
+/* As version 5 reckons: one more browser, and something to spare. */
+static int64_t
+get_min_free_bytes (const ShotSettings *settings)
+{
+  if (shot_settings_get_bool (settings, "rate-limit.disabled"))
+    return 0;
+  return shot_settings_get_int (settings, "rate-limit.min-memory-per-browser") +
+         shot_settings_get_int (settings, "rate-limit.headroom");
+}
+
 /* What a reload changes, from @fresh; nothing of it can fail. */
 static void
 take_over (Service *self, const ShotSettings *fresh, ShotServeParts *parts)
 {
+  ShotPoolOptions limits = make_pool_options (fresh);
+
   shot_tokens_replace (self->parts.tokens, g_steal_pointer (&parts->tokens));
   shot_credentials_replace (self->parts.credentials, g_steal_pointer (&parts->credentials));
   shot_request_rules_clear (&self->parts.rules);
   self->parts.rules = parts->rules;
   memset (&parts->rules, 0, sizeof parts->rules);
-  shot_log_set_level (get_log_level (fresh));
+  shot_log_set_level (limits.log_level);
   shot_log_set_format (get_log_format (fresh));
-  ShotPoolOptions limits = make_pool_options (fresh);
+  shot_pool_set_log_level (self->pool, limits.log_level);
   shot_pool_set_limits (self->pool, limits.max_jobs, limits.max_queue);
+  shot_server_set_min_free_bytes (self->server, get_min_free_bytes (fresh));
   shot_server_set_limits (self->server,
                           shot_settings_get_double (fresh, "rate-limit.requests-per-second"),
                           (unsigned) shot_settings_get_int (fresh, "rate-limit.burst"));
@@ -190,6 +203,8 @@ apply_reload (Service *self)
     return;
   }
   log_changes (self, fresh);
+  if (!shot_settings_is_same (self->settings, fresh, "log.level"))
+    g_message ("the engine that runs keeps its log level until it is replaced");
   take_over (self, fresh, &parts);
   shot_settings_free (self->settings);
   self->settings = g_steal_pointer (&fresh);
@@ -264,16 +279,6 @@ hangup_cb (void *user_data)
 {
   apply_reload (user_data);
   return G_SOURCE_CONTINUE;
-}
-
-/* As version 5 reckons: one more browser, and something to spare. */
-static int64_t
-get_min_free_bytes (const ShotSettings *settings)
-{
-  if (shot_settings_get_bool (settings, "rate-limit.disabled"))
-    return 0;
-  return shot_settings_get_int (settings, "rate-limit.min-memory-per-browser") +
-         shot_settings_get_int (settings, "rate-limit.headroom");
 }
 
 static ShotServerOptions

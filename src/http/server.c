@@ -387,6 +387,12 @@ shot_server_set_limits (ShotServer *self, double requests_per_second, unsigned b
     self->quota = shot_quota_new (requests_per_second, burst, SHOT_QUOTA_MAX_CLIENTS);
 }
 
+void
+shot_server_set_min_free_bytes (ShotServer *self, int64_t min_free_bytes)
+{
+  self->options.min_free_bytes = min_free_bytes;
+}
+
 gboolean
 shot_server_reload_tls (ShotServer *self, GError **error)
 {

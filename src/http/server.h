@@ -66,6 +66,9 @@ bool        shot_server_is_loopback (const ShotServer *self);
 /* The numbers of the rate limit from now on, as in the options. */
 void        shot_server_set_limits  (ShotServer *self, double requests_per_second, unsigned burst);
 
+/* As in the options, for the requests to come. */
+void        shot_server_set_min_free_bytes (ShotServer *self, int64_t min_free_bytes);
+
 /* Reads the certificate again at once. On failure the last good one stays; fine without TLS. */
 gboolean    shot_server_reload_tls  (ShotServer *self, GError **error);
 

@@ -653,6 +653,12 @@ shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue)
   dispatch (self);
 }
 
+void
+shot_pool_set_log_level (ShotPool *self, GLogLevelFlags log_level)
+{
+  self->log_level = log_level;
+}
+
 bool
 shot_pool_has_room (const ShotPool *self)
 {

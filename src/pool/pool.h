@@ -68,6 +68,9 @@ void shot_pool_get_status        (ShotPool *self, ShotPoolStatus *out_status);
 /* Takes effect with the next job; what runs or waits stays. @max_jobs as in the options. */
 void shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue);
 
+/* Of engines that start from now on; the one that runs keeps its own. */
+void shot_pool_set_log_level (ShotPool *self, GLogLevelFlags log_level);
+
 /* False when the next job would fail with _BUSY. */
 bool shot_pool_has_room (const ShotPool *self);
 

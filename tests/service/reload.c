@@ -129,6 +129,76 @@ test_refused (void)
   service_stop (&service);
 }
 
+/* How much memory must be free, and whether at all. */
+static void
+test_memory (void)
+{
+  g_autofree char  *path = make_path ();
+  const char *const arguments[] = { "--config", path, "--log-level", "debug", NULL };
+  Service           service;
+
+  service_start (&service, arguments, NULL);
+  g_assert_cmpuint (ask (&service, TOKEN), ==, 200);
+  g_assert_true (g_file_set_contents (path, "rate-limit.headroom: 900000000000000\n", -1, NULL));
+  g_subprocess_send_signal (service.process, SIGHUP);
+  wait_for_log (&service, "the settings were read again");
+  g_assert_true (has_log (&service, "rate-limit.headroom has changed"));
+  g_assert_false (has_log (&service, "takes a restart"));
+  g_assert_cmpuint (ask (&service, TOKEN), !=, 200);
+  g_assert_true (g_file_set_contents (path,
+                                      "rate-limit.headroom: 900000000000000\n"
+                                      "rate-limit.disabled: true\n",
+                                      -1, NULL));
+  g_subprocess_send_signal (service.process, SIGHUP);
+  wait_for_log (&service, "rate-limit.disabled has changed");
+  g_assert_cmpuint (ask (&service, TOKEN), ==, 200);
+  service_stop (&service);
+  g_unlink (path);
+}
+
+/* Whether the engine that became ready last was started with @option. */
+static bool
+has_engine_option (Service *service, const char *option)
+{
+  g_autofree char *log = service_read_log (service);
+  char            *end = strstr (log, " is ready: WebKit");
+
+  for (char *next = end; next != NULL; next = strstr (next + 1, " is ready: WebKit"))
+    end = next;
+  g_assert_nonnull (end);
+  *end = '\0';
+  g_autofree char *path = g_strdup_printf ("/proc/%s/cmdline", strrchr (log, '=') + 1);
+  g_autofree char *line = NULL;
+  size_t           length = 0;
+  g_assert_true (g_file_get_contents (path, &line, &length, NULL));
+  for (const char *at = line; at < line + length; at += strlen (at) + 1) {
+    if (g_str_equal (at, option))
+      return true;
+  }
+  return false;
+}
+
+static void
+test_engine_level (void)
+{
+  g_autofree char  *path = make_path ();
+  const char *const arguments[] = { "--config", path, NULL };
+  Service           service;
+
+  service_start (&service, arguments, NULL);
+  g_assert_cmpuint (ask (&service, TOKEN), ==, 200);
+  g_assert_true (has_engine_option (&service, "--log-level=info"));
+  g_assert_true (g_file_set_contents (path, "log.level: debug\n", -1, NULL));
+  g_subprocess_send_signal (service.process, SIGHUP);
+  wait_for_log (&service, "the engine that runs keeps its log level");
+  g_auto (Answer) answer = service_get (&service, "GET", "/render?url=http://g/kill", TOKEN, NULL);
+  g_assert_cmpuint (answer.status, !=, 200);
+  g_assert_cmpuint (ask (&service, TOKEN), ==, 200);
+  g_assert_true (has_engine_option (&service, "--log-level=debug"));
+  service_stop (&service);
+  g_unlink (path);
+}
+
 /* A render that runs while the tokens change is answered. */
 static void
 test_running (void)
@@ -156,6 +226,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/reload/reload", test_reload);
   g_test_add_func ("/reload/refused", test_refused);
+  g_test_add_func ("/reload/memory", test_memory);
+  g_test_add_func ("/reload/engine-level", test_engine_level);
   g_test_add_func ("/reload/running", test_running);
   return g_test_run ();
 }
