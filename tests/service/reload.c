@@ -129,6 +129,39 @@ test_refused (void)
   service_stop (&service);
 }
 
+/* A certificate that cannot be used holds everything else back. */
+static void
+test_certificate (void)
+{
+  g_autofree char  *path = make_path ();
+  g_autofree char  *certificate = make_path ();
+  g_autofree char  *key = make_path ();
+  const char *const arguments[] = {
+    "--config", path, "--server.certificate-file", certificate, "--server.key-file", key, NULL
+  };
+  const char *const openssl[] = { "openssl", "req",       "-x509",   "-newkey", "ed25519",
+                                  "-noenc",  "-subj",     "/CN=one", "-keyout", key,
+                                  "-out",    certificate, NULL };
+  int               status = 0;
+  Service           service;
+
+  g_assert_true (g_spawn_sync (NULL, (char **) openssl, NULL,
+                               G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
+                               NULL, &status, NULL));
+  g_assert_cmpint (status, ==, 0);
+  service_start (&service, arguments, NULL);
+  g_assert_true (g_file_set_contents (path, "render.queue: 7\n", -1, NULL));
+  g_assert_true (g_file_set_contents (certificate, "no PEM\n", -1, NULL));
+  g_subprocess_send_signal (service.process, SIGHUP);
+  wait_for_log (&service, "the settings were not read again, the old ones stay: ");
+  g_assert_true (has_log (&service, certificate));
+  g_assert_false (has_log (&service, "render.queue has changed"));
+  service_stop (&service);
+  g_unlink (path);
+  g_unlink (certificate);
+  g_unlink (key);
+}
+
 /* How much memory must be free, and whether at all. */
 static void
 test_memory (void)
@@ -226,6 +259,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/reload/reload", test_reload);
   g_test_add_func ("/reload/refused", test_refused);
+  g_test_add_func ("/reload/certificate", test_certificate);
   g_test_add_func ("/reload/memory", test_memory);
   g_test_add_func ("/reload/engine-level", test_engine_level);
   g_test_add_func ("/reload/running", test_running);
