@@ -139,15 +139,23 @@ gboolean
 shot_render_options_read_encoding (const ShotRenderOptions *self, ShotEncoding *out_encoding,
                                    GError **error)
 {
-  const char *name = self->output != NULL ? strrchr (self->output, '.') : NULL;
+  const char *slash = self->output != NULL ? strrchr (self->output, '/') : NULL;
+  const char *base = slash != NULL ? slash + 1 : self->output;
+  const char *name = base != NULL ? strrchr (base, '.') : NULL;
 
   if (self->encoding != NULL)
     return shot_encoding_from_name (self->encoding, out_encoding)
                ? TRUE
                : fail (error, "--encoding \"%s\": want png, jpeg, webp, pdf or csv",
                        self->encoding);
-  if (name == NULL || !shot_encoding_from_name (name + 1, out_encoding))
-    *out_encoding = SHOT_ENCODING_PNG;
+  if (name != NULL && shot_encoding_from_name (name + 1, out_encoding))
+    return TRUE;
+  /* A slip such as .pgn, or what we do not write. A date or a number is part of the name. */
+  if (name != NULL && name > base && strlen (name + 1) >= 3 && strlen (name + 1) <= 4 &&
+      strspn (name + 1, G_CSET_a_2_z G_CSET_A_2_Z) == strlen (name + 1))
+    return fail (error, "-o \"%s\": no encoding is called %s: give --encoding", self->output,
+                 name + 1);
+  *out_encoding = SHOT_ENCODING_PNG;
   return TRUE;
 }
 

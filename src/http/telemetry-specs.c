@@ -48,7 +48,7 @@ static const double picture_bytes[] = { 1024,    4096,    16384,    65536,   262
 #define COUNTER .type = SHOT_METRIC_COUNTER
 #define GAUGE .type = SHOT_METRIC_GAUGE
 
-#define STATUS_CODES "200|400|401|403|404|405|408|413|415|429|499|500|502|503|504"
+#define STATUS_CODES "200|400|401|403|404|405|408|411|413|415|429|499|500|502|503|504"
 
 /* A table reads best with its rows alike. */
 /* clang-format off */

@@ -80,6 +80,7 @@ fails 2 'leave out --encoding pdf' $R --selector '#a' --encoding pdf
 fails 2 'needs a CSS selector' $R --selector ''
 fails 2 'expression to wait for is empty' $R --wait-expression ''
 fails 2 'user agent' $R --user-agent 'é'
+fails 2 'no encoding is called gif: give --encoding' render http://grafana.example/ok -o "$dir/x.gif"
 fails 2 'belongs to a --client-certificate' $R --client-key "$dir/none"
 fails 2 '--client-certificate: Failed to open file' $R --client-certificate "$dir/none"
 fails 2 'nothing to carry' $R --jwt-header X-JWT

@@ -111,7 +111,7 @@ for word in '"width":640,"height":480,"scale":1.5,' '"quiet_ms":250' '"kind":"fu
 done
 # What becomes of the picture: the extension, unless --encoding says otherwise.
 for row in 'x.jpg|jpeg|viewport' 'x.webp|webp|viewport' 'x.PDF|pdf|print' 'x.csv|csv|download' \
-  'x.txt|png|viewport' 'x|png|viewport'; do
+  'x.2026-11-23|png|viewport' '.hidden|png|viewport' 'x|png|viewport'; do
   file=${row%%|*} kind=${row##*|} encoding=${row#*|}
   run "$PANELSHOT" render "$G/echo" -o "$dir/$file"
   for word in "\"encoding\":\"${encoding%|*}\"" "\"kind\":\"$kind\""; do

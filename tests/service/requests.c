@@ -385,7 +385,7 @@ test_early_refusals (void)
     { "/render/", TOKEN, NULL, "text/plain", "path=/render/ status=415 ",
       "path=\"POST /render\",status_code=\"415\"" },
     { "/render", TOKEN, SERVICE_CHUNKED, JSON_TYPE, "path=/render status=411 ",
-      "path=\"POST /render\",status_code=\"other\"" },
+      "path=\"POST /render\",status_code=\"411\"" },
     { "/render", TOKEN, NULL, JSON_TYPE, "path=/render status=413 ",
       "path=\"POST /render\",status_code=\"413\"" },
     { "/healthz", NULL, NULL, "text/plain", "POST /healthz status=413",

@@ -26,7 +26,7 @@ test_usage (void)
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
   do {
     for (unsigned i = 0; i < 1000000; i++)
-      work += i;
+      work = work + i;
     shot_usage_read (&after);
   } while (after.cpu_seconds <= before.cpu_seconds);
   g_assert_cmpint (after.open_fds, ==, before.open_fds + 1);
