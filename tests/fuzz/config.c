@@ -29,9 +29,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_auto (GStrv)            notices = shot_settings_list_notices (settings);
   if (!shot_serve_settings_make_rules (settings, &rules, &error))
     g_assert_nonnull (error);
+  g_assert_true (uri != NULL && notices != NULL);
   for (const ShotSetting *row = shot_serve_settings_table; row->key != NULL; row++) {
     g_autofree char *shown = shot_settings_show (settings, row->key);
     g_autofree char *origin = shot_settings_describe_origin (settings, row->key);
+    g_assert_true (shown != NULL && origin != NULL);
   }
   return 0;
 }

@@ -390,6 +390,7 @@ test_start_errors (void)
     { files.certificate, files.key, "SSLv3", "want one of 1.0, 1.1, 1.2, 1.3" },
   };
 
+  g_assert_nonnull (output);
   g_assert_true (g_file_set_contents (empty, "", 0, NULL));
   make_pair (other, other_key, "other");
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
