@@ -130,3 +130,20 @@ shot_fields_get_string_element (JsonArray *array, unsigned index, const char *na
   *out_text = json_node_get_string (node);
   return TRUE;
 }
+
+gboolean
+shot_fields_read_objects (JsonObject *object, const char *name, unsigned most,
+                          ShotFieldsReader reader, void *user_data, GError **error)
+{
+  JsonArray *array = NULL;
+
+  if (!shot_fields_get_array (object, name, most, &array, error))
+    return FALSE;
+  for (unsigned i = 0; i < json_array_get_length (array); i++) {
+    JsonObject *element = NULL;
+    if (!shot_fields_get_element (array, i, name, &element, error) ||
+        !reader (element, user_data, error))
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -38,6 +38,11 @@ gboolean shot_fields_get_object (JsonObject *object, const char *name, JsonObjec
 /* Element @index of @array as an object; @name is the array's, for the message. */
 gboolean shot_fields_get_element (JsonArray *array, unsigned index, const char *name,
                                   JsonObject **out_object, GError **error);
+/* Hands each object of a list to @reader, first to last, until it fails. */
+typedef gboolean (*ShotFieldsReader) (JsonObject *element, void *user_data, GError **error);
+gboolean shot_fields_read_objects (JsonObject *object, const char *name, unsigned most,
+                                   ShotFieldsReader reader, void *user_data, GError **error);
+
 gboolean shot_fields_get_string_element (JsonArray *array, unsigned index, const char *name,
                                          const char **out_text, GError **error);
 

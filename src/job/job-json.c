@@ -182,8 +182,9 @@ read_headers (ShotJob *self, JsonObject *object, GError **error)
 }
 
 static gboolean
-read_picture (ShotJob *self, JsonObject *element, GError **error)
+read_picture (JsonObject *element, void *user_data, GError **error)
 {
+  ShotJob        *self = user_data;
   const char     *kind_name = NULL;
   const char     *encoding_name = NULL;
   const char     *selector = NULL;
@@ -207,22 +208,6 @@ read_picture (ShotJob *self, JsonObject *element, GError **error)
   ShotPictureWish *wish = shot_job_add_picture (self, kind, selector);
   wish->encoding = encoding;
   wish->quality = (int) quality;
-  return TRUE;
-}
-
-static gboolean
-read_pictures (ShotJob *self, JsonObject *object, GError **error)
-{
-  JsonArray *array = NULL;
-
-  if (!shot_fields_get_array (object, "pictures", SHOT_JOB_MAX_PICTURES, &array, error))
-    return FALSE;
-  for (unsigned i = 0; i < json_array_get_length (array); i++) {
-    JsonObject *element = NULL;
-    if (!shot_fields_get_element (array, i, "pictures", &element, error) ||
-        !read_picture (self, element, error))
-      return FALSE;
-  }
   return TRUE;
 }
 
@@ -353,7 +338,9 @@ shot_job_from_json (JsonObject *object, GError **error)
   if (!read_texts (self, object, error) || !read_secrets (self, object, error) ||
       !read_numbers (self, object, error) || !read_rows (self, object, error) ||
       !read_headers (self, object, error) || !read_allow (self, object, error) ||
-      !read_pictures (self, object, error) || !shot_job_check (self, error))
+      !shot_fields_read_objects (object, "pictures", SHOT_JOB_MAX_PICTURES, read_picture, self,
+                                 error) ||
+      !shot_job_check (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

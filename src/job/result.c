@@ -160,8 +160,9 @@ shot_result_to_json (const ShotResult *self)
 }
 
 static gboolean
-read_picture (ShotResult *self, JsonObject *element, GError **error)
+read_picture (JsonObject *element, void *user_data, GError **error)
 {
+  ShotResult     *self = user_data;
   const char     *kind_name = NULL;
   const char     *encoding_name = NULL;
   const char     *file_name = NULL;
@@ -197,22 +198,6 @@ read_picture (ShotResult *self, JsonObject *element, GError **error)
   picture->size_bytes = (size_t) size_bytes;
   picture->fd = -1;
   g_ptr_array_add (self->pictures, picture);
-  return TRUE;
-}
-
-static gboolean
-read_pictures (ShotResult *self, JsonObject *object, GError **error)
-{
-  JsonArray *array = NULL;
-
-  if (!shot_fields_get_array (object, "pictures", SHOT_JOB_MAX_PICTURES, &array, error))
-    return FALSE;
-  for (unsigned i = 0; i < json_array_get_length (array); i++) {
-    JsonObject *element = NULL;
-    if (!shot_fields_get_element (array, i, "pictures", &element, error) ||
-        !read_picture (self, element, error))
-      return FALSE;
-  }
   return TRUE;
 }
 
@@ -277,7 +262,9 @@ shot_result_from_json (JsonObject *object, GError **error)
   self->flags = (unsigned) flags & ((1u << SHOT_N_FLAGS) - 1);
   self->last_blocker = g_strdup (last_blocker);
   self->final_uri = g_strdup (final_uri);
-  if (!read_pictures (self, object, error) || !read_story (self, object, error))
+  if (!shot_fields_read_objects (object, "pictures", SHOT_JOB_MAX_PICTURES, read_picture, self,
+                                 error) ||
+      !read_story (self, object, error))
     return NULL;
   return g_steal_pointer (&self);
 }
