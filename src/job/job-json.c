@@ -155,29 +155,23 @@ shot_job_to_json (const ShotJob *self)
 }
 
 static gboolean
-read_headers (ShotJob *self, JsonObject *object, GError **error)
+read_header (JsonObject *element, void *user_data, GError **error)
 {
-  JsonArray *array = NULL;
+  ShotJob    *self = user_data;
+  const char *origin = NULL;
+  const char *name = NULL;
+  const char *value = NULL;
 
-  if (!shot_fields_get_array (object, "headers", SHOT_JOB_MAX_HEADERS, &array, error))
+  if (!shot_fields_get_string (element, "origin", false, &origin, error) ||
+      !shot_fields_get_string (element, "name", false, &name, error) ||
+      !shot_fields_get_string (element, "value", false, &value, error))
     return FALSE;
-  for (unsigned i = 0; i < json_array_get_length (array); i++) {
-    JsonObject *element = NULL;
-    const char *origin = NULL;
-    const char *name = NULL;
-    const char *value = NULL;
-    if (!shot_fields_get_element (array, i, "headers", &element, error) ||
-        !shot_fields_get_string (element, "origin", false, &origin, error) ||
-        !shot_fields_get_string (element, "name", false, &name, error) ||
-        !shot_fields_get_string (element, "value", false, &value, error))
-      return FALSE;
 
-    ShotJobHeader *header = g_new0 (ShotJobHeader, 1);
-    header->origin = g_strdup (origin);
-    header->name = g_strdup (name);
-    header->value = shot_secret_new (value);
-    g_ptr_array_add (self->headers, header);
-  }
+  ShotJobHeader *header = g_new0 (ShotJobHeader, 1);
+  header->origin = g_strdup (origin);
+  header->name = g_strdup (name);
+  header->value = shot_secret_new (value);
+  g_ptr_array_add (self->headers, header);
   return TRUE;
 }
 
@@ -337,7 +331,9 @@ shot_job_from_json (JsonObject *object, GError **error)
   g_autoptr (ShotJob) self = shot_job_new (uri);
   if (!read_texts (self, object, error) || !read_secrets (self, object, error) ||
       !read_numbers (self, object, error) || !read_rows (self, object, error) ||
-      !read_headers (self, object, error) || !read_allow (self, object, error) ||
+      !shot_fields_read_objects (object, "headers", SHOT_JOB_MAX_HEADERS, read_header, self,
+                                 error) ||
+      !read_allow (self, object, error) ||
       !shot_fields_read_objects (object, "pictures", SHOT_JOB_MAX_PICTURES, read_picture, self,
                                  error) ||
       !shot_job_check (self, error))
