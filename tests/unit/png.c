@@ -83,6 +83,22 @@ check (int width, int height, double alpha, int colour_type)
   check_surface (draw (width, height, alpha), colour_type);
 }
 
+/* Looks like text, and needs no font. */
+static void
+scribble (cairo_t *cr, double left, double bottom, double size)
+{
+  cairo_set_line_width (cr, size / 9);
+  for (int i = 0; i < 30; i++) {
+    double x = left + size * 0.7 * i;
+
+    cairo_new_sub_path (cr);
+    cairo_arc (cr, x, bottom - size * 0.3, size * 0.25, i % 5, 4 + i % 3);
+    cairo_move_to (cr, x + size * 0.25, bottom - size * (i % 4) * 0.25);
+    cairo_line_to (cr, x + size * 0.25, bottom);
+  }
+  cairo_stroke (cr);
+}
+
 /* As screens show it: a frame, bars with gaps, lines, text. */
 static cairo_surface_t *
 draw_panel (int width, int height)
@@ -101,10 +117,8 @@ draw_panel (int width, int height)
     cairo_line_to (cr, x, height * 0.5 + x * 37 % 23);
   cairo_stroke (cr);
   cairo_set_source_rgb (cr, 0.8, 0.8, 0.85);
-  for (int y = 20; y < height; y += 90) {
-    cairo_move_to (cr, 5, y);
-    cairo_show_text (cr, "requests per second 0123456789");
-  }
+  for (int y = 20; y < height; y += 90)
+    scribble (cr, 5, y, 10);
   cairo_destroy (cr);
   return surface;
 }
@@ -122,9 +136,7 @@ draw_stat (int width, int height)
   cairo_set_source (cr, slope);
   cairo_paint (cr);
   cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_set_font_size (cr, height * 0.3);
-  cairo_move_to (cr, width * 0.3, height * 0.6);
-  cairo_show_text (cr, "1234");
+  scribble (cr, width * 0.1, height * 0.6, height * 0.07);
   cairo_pattern_destroy (slope);
   cairo_destroy (cr);
   return surface;
