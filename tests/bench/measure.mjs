@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { descendants } from '../support/harness.mjs';
 
 const SAMPLE_EVERY_MS = 100;
+const RESTING_LOOKS = 9;
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -43,6 +44,16 @@ function pssBytes(pid) {
 
 const treePss = (roots) => roots.flatMap((pid) => [pid, ...descendants(pid).map((one) => one.pid)])
   .reduce((sum, pid) => sum + pssBytes(pid), 0);
+
+/** What the tree below @pid holds, in MiB: the median of some looks, as collectors come and go. */
+export async function restingMib(pid) {
+  const looks = [];
+  for (let i = 0; i < RESTING_LOOKS; i++) {
+    looks.push(treePss([pid]) / 2 ** 20);
+    await new Promise((resolve) => { setTimeout(resolve, SAMPLE_EVERY_MS); });
+  }
+  return median(looks);
+}
 
 /** The most that the trees under rootsOf() held together while @work ran, in MiB. */
 export async function peakMib(rootsOf, work) {
