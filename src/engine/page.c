@@ -2,8 +2,9 @@
  *
  *   state       waits for                         leaves by
  *   NEW         shot_page_visit_async()           PLACING
- *   PLACING     the window on its output          OPENING
- *   OPENING     the document's answer             LOADING, FAILED
+ *   PLACING     the slot: clean, signed in        OPENING
+ *   OPENING     the document's answer, or that a  LOADING, FAILED
+ *               resident page has been led on
  *   LOADING     the load event                    SETTLING; INSPECTING when the page reports that it is done
  *   SETTLING    a READY verdict (ready.h)         INSPECTING
  *   INSPECTING  inspect.js                        CAPTURING; SETTLING at a new size; FAILED
@@ -11,6 +12,7 @@
  *   ENCODING    the encoder's thread              SETTLING for the next picture; DONE
  *
  * A page's file is taken when it is offered: OPENING and whatever follows leave to CAPTURING then.
+ * A resident page that is doubtful goes back to PLACING, to be loaded: see page-resident.c.
  * One deadline for all of it. The end of the web process, and a cancel, fail any state.
  */
 #include "config.h"
@@ -61,25 +63,46 @@ shot_page_get_view (ShotPage *self)
 
 /* --- the end ----------------------------------------------------------------------------- */
 
+typedef struct {
+  ShotBrowser *browser; /* (borrowed) */
+  ShotSlot    *slot;    /* (borrowed) */
+  ShotSlotEnd  end;
+} Return;
+
 static gboolean
-free_slot_cb (void *data)
+return_slot_cb (void *data)
 {
-  shot_slot_free (data);
+  g_autofree Return *back = data;
+
+  shot_browser_return_slot (back->browser, back->slot, back->end);
   return G_SOURCE_REMOVE;
 }
 
-/* We may be inside one of the view's own signals, so it is taken apart later. */
-static void
-release_slot (ShotPage *self)
+void
+shot_page_leave_view (ShotPage *self)
 {
-  if (self->slot == NULL)
+  if (self->watch == NULL)
     return;
-
   g_signal_handlers_disconnect_by_data (shot_page_get_view (self), self);
   shot_watch_fill_fetched (self->watch, self->result);
   g_clear_pointer (&self->watch, shot_watch_free);
   g_clear_pointer (&self->download, shot_download_free);
-  g_idle_add_full (G_PRIORITY_DEFAULT, free_slot_cb, g_steal_pointer (&self->slot), NULL);
+}
+
+/* We may be inside one of the view's own signals, so it is given back later. */
+static void
+release_slot (ShotPage *self, const GError *error)
+{
+  if (self->slot == NULL)
+    return;
+
+  Return *back = g_new0 (Return, 1);
+  back->browser = self->browser;
+  back->end = shot_page_choose_end (self, error);
+  shot_page_leave_view (self);
+  self->result->path = shot_slot_get_path (self->slot);
+  back->slot = g_steal_pointer (&self->slot);
+  g_idle_add_full (G_PRIORITY_DEFAULT, return_slot_cb, back, NULL);
 }
 
 static gboolean
@@ -112,13 +135,18 @@ shot_page_finish (ShotPage *self, GError *error)
     g_clear_error (&error);
     return;
   }
+  if (shot_page_is_doubt (self, error)) {
+    shot_page_doubt (self, error->message);
+    g_clear_error (&error);
+    return;
+  }
   /* The caller may drop its last reference in the callback, while we are still on the stack. */
   g_idle_add_full (G_PRIORITY_DEFAULT, nothing_cb, g_object_ref (self), g_object_unref);
   shot_page_set_state (self, error != NULL ? SHOT_STATE_FAILED : SHOT_STATE_DONE);
   g_clear_handle_id (&self->deadline_source, g_source_remove);
   g_clear_handle_id (&self->hurry_source, g_source_remove);
   g_cancellable_cancel (self->inner);
-  release_slot (self);
+  release_slot (self, error);
 
   g_autoptr (GTask) task = g_steal_pointer (&self->task);
   if (self->cancel_id != 0)
@@ -267,6 +295,12 @@ lose_patience (ShotPage *self, const ShotVerdict *verdict)
 static void
 open_address (ShotPage *self)
 {
+  shot_page_connect_view (self);
+  shot_page_watch_files (self);
+  if (shot_slot_get_path (self->slot) == SHOT_PATH_RESIDENT) {
+    shot_page_lead (self);
+    return;
+  }
   shot_page_set_state (self, SHOT_STATE_OPENING);
   webkit_web_view_load_uri (shot_page_get_view (self), self->job->uri);
 }
@@ -276,6 +310,7 @@ shot_page_check_network (ShotPage *self)
 {
   if (shot_browser_count_network_deaths (self->browser) == self->n_network_deaths)
     return true;
+  self->cause = "network-process";
   shot_page_fail (self, SHOT_ERROR_ENGINE,
                   "WebKit's network process died while the page needed it: try again");
   return false;
@@ -296,6 +331,12 @@ settle (ShotPage *self)
     shot_verdict_clear (&verdict);
     return;
   }
+  /* What only time or a flag would let pass, a load may do better. */
+  if (self->is_led && verdict.flags != 0) {
+    shot_verdict_clear (&verdict);
+    shot_page_doubt (self, "it does not come to rest");
+    return;
+  }
   if (shot_watch_get_facts (self->watch)->is_wait_for_wrong) {
     shot_page_fail (self, SHOT_ERROR_USAGE, "“%s” is not a CSS selector: check --wait-for",
                     self->job->wait_for);
@@ -307,7 +348,10 @@ settle (ShotPage *self)
   } else if (shot_page_may_capture (self, &verdict)) {
     self->result->is_reported = shot_watch_is_reported (self->watch);
     shot_page_set_state (self, SHOT_STATE_INSPECTING);
-    shot_page_inspect (self);
+    if (self->is_led)
+      shot_page_prove (self);
+    else
+      shot_page_inspect (self);
   }
   shot_verdict_clear (&verdict);
 }
@@ -317,7 +361,7 @@ shot_page_advance (ShotPage *self)
 {
   switch (self->state) {
   case SHOT_STATE_PLACING:
-    if (shot_slot_is_placed (self->slot))
+    if (self->slot != NULL && self->watch == NULL && shot_slot_is_ready (self->slot))
       open_address (self);
     break;
   case SHOT_STATE_LOADING:
@@ -333,6 +377,12 @@ shot_page_advance (ShotPage *self)
   case SHOT_STATE_FAILED:
     break;
   }
+}
+
+static void
+slot_ready_cb (void *data)
+{
+  shot_page_advance (data);
 }
 
 void
@@ -351,15 +401,12 @@ shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCal
     shot_page_finish (self, error);
     return;
   }
-  self->slot = shot_browser_open_slot (self->browser, self->job);
-  shot_page_connect_view (self);
-  shot_page_watch_files (self);
-  shot_slot_show (self->slot);
   if (self->job->wait_expression != NULL &&
       !shot_expression_check (self->job->wait_expression, &error)) {
     shot_page_finish (self, error);
     return;
   }
+  self->slot = shot_browser_take_slot (self->browser, self->job, slot_ready_cb, self);
   if (cancellable != NULL)
     self->cancel_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), self, NULL);
   shot_page_advance (self);
@@ -371,6 +418,12 @@ shot_page_visit_finish (ShotPage *self, GAsyncResult *result, ShotResult **out_r
 {
   *out_result = g_steal_pointer (&self->result);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+const char *
+shot_page_get_cause (ShotPage *self)
+{
+  return self->cause;
 }
 
 ShotPage *

@@ -126,3 +126,20 @@ shot_rundir_get_path (ShotRundir *self)
 {
   return self->path;
 }
+
+char *
+shot_rundir_make_folder (const char *parent)
+{
+  g_autofree char *path = g_build_filename (parent, "part-XXXXXX", NULL);
+
+  if (g_mkdtemp_full (path, 0700) != NULL)
+    return g_steal_pointer (&path);
+  g_warning ("cannot make a folder in %s: %s", parent, g_strerror (errno));
+  return NULL;
+}
+
+void
+shot_rundir_remove_folder (const char *path)
+{
+  remove_tree (path);
+}
