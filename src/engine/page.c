@@ -174,6 +174,9 @@ shot_page_fail (ShotPage *self, ShotError code, const char *format, ...)
 static bool
 has_gone_silent (ShotPage *self)
 {
+  if (self->watch == NULL)
+    return false;
+
   bool is_due = self->state == SHOT_STATE_INSPECTING ||
                 (self->state == SHOT_STATE_CAPTURING && !shot_page_wants_file (self)) ||
                 (self->state == SHOT_STATE_SETTLING &&

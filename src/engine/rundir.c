@@ -80,7 +80,10 @@ pick_base (void)
 
   if (runtime != NULL && g_path_is_absolute (runtime) && g_access (runtime, W_OK | X_OK) == 0)
     return runtime;
-  return g_get_tmp_dir ();
+  /* Not g_get_tmp_dir(), which keeps its answer: what WebKit makes of TMPDIR later belongs into our
+   * folder. */
+  const char *temporary = g_getenv ("TMPDIR");
+  return temporary != NULL && *temporary != '\0' ? temporary : "/tmp";
 }
 
 ShotRundir *

@@ -68,12 +68,13 @@ struct _ShotSlot {
   unsigned       n_page_visits; /* of the resident page */
   int64_t        page_us;       /* when that was loaded */
   int64_t        used_us;
-  bool           has_bad_session; /* it could not be cleared */
-  bool           is_worn;         /* the process holds too much: it ends with its visit */
-  bool           is_cleaning;     /* CLEANING, or PREPARING in STEP_CLEAN */
-  guint          timer;           /* the limit of cleaning, or the idle time */
-  unsigned       process_turn;    /* answers about an earlier process are stale */
-  unsigned       visit_turn;      /* likewise of a visit */
+  bool           has_bad_session;    /* it could not be cleared */
+  bool           is_worn;            /* the process holds too much: it ends with its visit */
+  bool           is_cleaning;        /* CLEANING, or PREPARING in STEP_CLEAN */
+  bool           has_empty_document; /* while cleaning */
+  guint          timer;              /* the limit of cleaning, or the idle time */
+  unsigned       process_turn;       /* answers about an earlier process are stale */
+  unsigned       visit_turn;         /* likewise of a visit */
 
   /* The visit. */
   const ShotJob *job; /* (borrowed) (nullable) */
@@ -349,12 +350,16 @@ clean_limit_cb (void *data)
   return G_SOURCE_REMOVE;
 }
 
-/* A script of the old page could write until its document is gone. */
+/* A script of the old page could write until its document is gone. The end of a load that was given
+ * up for the empty document looks like the end of that one, but for having committed nothing. */
 static void
 load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, ShotSlot *self)
 {
-  if (!self->is_cleaning || event != WEBKIT_LOAD_FINISHED ||
-      g_strcmp0 (webkit_web_view_get_uri (view), EMPTY_DOCUMENT) != 0)
+  if (!self->is_cleaning || g_strcmp0 (webkit_web_view_get_uri (view), EMPTY_DOCUMENT) != 0)
+    return;
+  if (event == WEBKIT_LOAD_COMMITTED)
+    self->has_empty_document = true;
+  if (event != WEBKIT_LOAD_FINISHED || !self->has_empty_document)
     return;
   shot_session_clear_async (self->session, cleared_cb, asked_new (self, &self->process_turn));
 }
@@ -369,6 +374,7 @@ clean (ShotSlot *self)
   if (self->is_cleaning)
     return;
   self->is_cleaning = true;
+  self->has_empty_document = false;
   g_clear_handle_id (&self->timer, g_source_remove);
   self->timer = g_timeout_add (CLEAN_LIMIT_MS, clean_limit_cb, self);
   webkit_user_content_manager_remove_all_scripts (manager);
