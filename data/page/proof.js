@@ -25,7 +25,7 @@ facts.uid = Boolean(scene.state.uid) && scene.state.uid === uidOf(wanted.pathnam
 
 // Grafana may add to the address, and write times in another way.
 const here = new URL(location.href);
-const ROUTE = ['panelId', 'viewPanel', 'kiosk'];
+const ROUTE = ['panelId', 'viewPanel'];
 facts.address = uidOf(here.pathname) === uidOf(wanted.pathname) && kindOf(here.pathname) === kindOf(wanted.pathname)
   && ROUTE.every((name) => !wanted.searchParams.has(name) || here.searchParams.get(name) === wanted.searchParams.get(name));
 

@@ -37,6 +37,38 @@ typedef struct {
   bool         is_gone; /* the browser, meanwhile */
 } Compilation;
 
+/* --- whose pages can be led --------------------------------------------------------------- */
+
+static void
+note_proof (ShotBrowser *self, const char *origin, bool is_proven)
+{
+  if (is_proven) {
+    g_hash_table_remove (self->doubts, origin);
+    return;
+  }
+  if (g_hash_table_size (self->doubts) >= MAX_DOUBTED_ORIGINS)
+    g_hash_table_remove_all (self->doubts);
+  Doubt *doubt = g_hash_table_lookup (self->doubts, origin);
+  if (doubt == NULL) {
+    doubt = g_new0 (Doubt, 1);
+    g_hash_table_insert (self->doubts, g_strdup (origin), doubt);
+  }
+  doubt->n_doubts++;
+  doubt->since_ms = shot_clock_now_ms ();
+  if (doubt->n_doubts == MAX_DOUBTS)
+    g_message ("pages of %s cannot be led from one address to the next, and are loaded instead",
+               origin);
+}
+
+void
+shot_browser_note_proof (ShotBrowser *self, const ShotJob *job, bool is_proven)
+{
+  g_autofree char *origin = shot_origin_from_uri (job->uri);
+
+  if (origin != NULL)
+    note_proof (self, origin, is_proven);
+}
+
 /* --- the slots' news --------------------------------------------------------------------- */
 
 static void
@@ -69,7 +101,13 @@ process_started_cb (const char *namespace, void *data)
   self->events->sandbox_changed (sandbox, self->user_data);
 }
 
-static const ShotSlotEvents slot_events = { slot_changed_cb, process_started_cb };
+static void
+stubborn_cb (const char *origin, void *data)
+{
+  note_proof (data, origin, false);
+}
+
+static const ShotSlotEvents slot_events = { slot_changed_cb, process_started_cb, stubborn_cb };
 
 static ShotSlot *
 add_slot (ShotBrowser *self)
@@ -91,31 +129,6 @@ is_doubtful (ShotBrowser *self, const char *origin)
 
   return doubt != NULL && doubt->n_doubts >= MAX_DOUBTS &&
          shot_clock_now_ms () - doubt->since_ms < DOUBT_MS;
-}
-
-void
-shot_browser_note_proof (ShotBrowser *self, const ShotJob *job, bool is_proven)
-{
-  g_autofree char *origin = shot_origin_from_uri (job->uri);
-
-  if (origin == NULL)
-    return;
-  if (is_proven) {
-    g_hash_table_remove (self->doubts, origin);
-    return;
-  }
-  if (g_hash_table_size (self->doubts) >= MAX_DOUBTED_ORIGINS)
-    g_hash_table_remove_all (self->doubts);
-  Doubt *doubt = g_hash_table_lookup (self->doubts, origin);
-  if (doubt == NULL) {
-    doubt = g_new0 (Doubt, 1);
-    g_hash_table_insert (self->doubts, g_strdup (origin), doubt);
-  }
-  doubt->n_doubts++;
-  doubt->since_ms = shot_clock_now_ms ();
-  if (doubt->n_doubts == MAX_DOUBTS)
-    g_message ("pages of %s cannot be led from one address to the next, and are loaded instead",
-               origin);
 }
 
 ShotSlot *

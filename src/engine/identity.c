@@ -69,32 +69,25 @@ add_headers (GChecksum *sum, const ShotJob *job)
 bool
 shot_identity_is_route (const char *name)
 {
-  static const char *const names[] = { "panelId", "viewPanel",   "from",   "to",      "width",
-                                       "height",  "kiosk",       "render", "refresh", "tab",
-                                       "time",    "time.window", NULL };
+  static const char *const names[] = { "panelId", "viewPanel", "from",        "to",
+                                       "width",   "height",    "render",      "refresh",
+                                       "tab",     "time",      "time.window", NULL };
 
   return g_strv_contains (names, name) || g_str_has_prefix (name, "var-");
 }
 
-/* What the address asks of Grafana's start: theme, organisation, feature switches, a token. */
+/* What the address asks of Grafana's start: theme, organisation, feature switches, a token. As it is
+ * spelled: another spelling is another page, and that is all. */
 static void
 add_start_parameters (GChecksum *sum, GUri *uri)
 {
-  const char      *query = g_uri_get_query (uri);
-  GUriParamsIter   iter;
-  g_autofree char *name = NULL;
-  g_autofree char *value = NULL;
+  const char    *query = g_uri_get_query (uri);
+  g_auto (GStrv) parts = g_strsplit (query != NULL ? query : "", "&", -1);
 
-  if (query == NULL)
-    return;
-  g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_WWW_FORM);
-  while (g_uri_params_iter_next (&iter, &name, &value, NULL)) {
-    if (!shot_identity_is_route (name)) {
-      add_text (sum, name);
-      add_text (sum, value);
-    }
-    g_clear_pointer (&name, g_free);
-    g_clear_pointer (&value, g_free);
+  for (char **part = parts; *part != NULL; part++) {
+    g_autofree char *name = g_strndup (*part, strcspn (*part, "="));
+    if (!shot_identity_is_route (name))
+      add_text (sum, *part);
   }
 }
 

@@ -63,21 +63,6 @@ shot_page_get_view (ShotPage *self)
 
 /* --- the end ----------------------------------------------------------------------------- */
 
-typedef struct {
-  ShotBrowser *browser; /* (borrowed) */
-  ShotSlot    *slot;    /* (borrowed) */
-  ShotSlotEnd  end;
-} Return;
-
-static gboolean
-return_slot_cb (void *data)
-{
-  g_autofree Return *back = data;
-
-  shot_browser_return_slot (back->browser, back->slot, back->end);
-  return G_SOURCE_REMOVE;
-}
-
 void
 shot_page_leave_view (ShotPage *self)
 {
@@ -87,28 +72,6 @@ shot_page_leave_view (ShotPage *self)
   shot_watch_fill_fetched (self->watch, self->result);
   g_clear_pointer (&self->watch, shot_watch_free);
   g_clear_pointer (&self->download, shot_download_free);
-}
-
-/* We may be inside one of the view's own signals, so it is given back later. */
-static void
-release_slot (ShotPage *self, const GError *error)
-{
-  if (self->slot == NULL)
-    return;
-
-  Return *back = g_new0 (Return, 1);
-  back->browser = self->browser;
-  back->end = shot_page_choose_end (self, error);
-  shot_page_leave_view (self);
-  self->result->path = shot_slot_get_path (self->slot);
-  back->slot = g_steal_pointer (&self->slot);
-  g_idle_add_full (G_PRIORITY_DEFAULT, return_slot_cb, back, NULL);
-}
-
-static gboolean
-nothing_cb (void *data)
-{
-  return G_SOURCE_REMOVE;
 }
 
 /* The redirect chain belongs to the message: a login page is usually explained by it. */
@@ -127,7 +90,33 @@ add_redirects (ShotPage *self, GError *error)
   error->message = g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Takes @error; NULL is success. */
+typedef struct {
+  ShotPage   *page;  /* (owned) */
+  GTask      *task;  /* (owned) */
+  GError     *error; /* (owned) (nullable) */
+  ShotSlot   *slot;  /* (borrowed) (nullable) */
+  ShotSlotEnd slot_end;
+} End;
+
+/* The slot first: whoever hears of the end may come with the next job at once. */
+static gboolean
+end_cb (void *data)
+{
+  g_autofree End      *end = data;
+  g_autoptr (GTask)    task = end->task;
+  g_autoptr (ShotPage) page = end->page;
+
+  if (end->slot != NULL)
+    shot_browser_return_slot (page->browser, end->slot, end->slot_end);
+  if (end->error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, end->error);
+  return G_SOURCE_REMOVE;
+}
+
+/* We may be inside one of the view's own signals, so the slot is given back, and the end told,
+ * later. Takes @error; NULL is success. */
 void
 shot_page_finish (ShotPage *self, GError *error)
 {
@@ -140,23 +129,24 @@ shot_page_finish (ShotPage *self, GError *error)
     g_clear_error (&error);
     return;
   }
-  /* The caller may drop its last reference in the callback, while we are still on the stack. */
-  g_idle_add_full (G_PRIORITY_DEFAULT, nothing_cb, g_object_ref (self), g_object_unref);
   shot_page_set_state (self, error != NULL ? SHOT_STATE_FAILED : SHOT_STATE_DONE);
   g_clear_handle_id (&self->deadline_source, g_source_remove);
   g_clear_handle_id (&self->hurry_source, g_source_remove);
   g_cancellable_cancel (self->inner);
-  release_slot (self, error);
-
-  g_autoptr (GTask) task = g_steal_pointer (&self->task);
   if (self->cancel_id != 0)
-    g_cancellable_disconnect (g_task_get_cancellable (task), self->cancel_id);
-  if (error == NULL) {
-    g_task_return_boolean (task, TRUE);
-    return;
-  }
-  add_redirects (self, error);
-  g_task_return_error (task, error);
+    g_cancellable_disconnect (g_task_get_cancellable (self->task), self->cancel_id);
+  End *end = g_new0 (End, 1);
+  end->slot_end = shot_page_choose_end (self, error);
+  shot_page_leave_view (self);
+  if (self->slot != NULL)
+    self->result->path = shot_slot_get_path (self->slot);
+  if (error != NULL)
+    add_redirects (self, error);
+  end->page = g_object_ref (self);
+  end->task = g_steal_pointer (&self->task);
+  end->error = error;
+  end->slot = g_steal_pointer (&self->slot);
+  g_idle_add_full (G_PRIORITY_HIGH, end_cb, end, NULL);
 }
 
 void

@@ -58,7 +58,7 @@ measured_cb (const ShotVitals *vitals, void *data)
     return;
   int64_t passed_us = g_get_monotonic_time () - self->listen_us;
   if ((vitals->cpu_us - self->cpu_us) * 1000 > passed_us * MAX_CPU_PER_MILLE)
-    self->noisy_cb ("it uses the processor while nobody looks", self->user_data);
+    self->noisy_cb ("it uses the processor while nobody looks", true, self->user_data);
 }
 
 static gboolean
@@ -98,7 +98,7 @@ requested_cb (WebKitWebView *view, WebKitWebResource *resource, WebKitURIRequest
               ShotParking *self)
 {
   if (self->listen_us != 0 && g_str_has_prefix (webkit_uri_request_get_uri (request), "http"))
-    self->noisy_cb ("it makes requests while nobody looks", self->user_data);
+    self->noisy_cb ("it makes requests while nobody looks", true, self->user_data);
 }
 
 static void
@@ -109,7 +109,7 @@ parked_cb (const char *reason, void *data)
   if (self == NULL)
     return;
   if (reason != NULL) {
-    self->noisy_cb (reason, self->user_data);
+    self->noisy_cb (reason, false, self->user_data);
     return;
   }
   self->timer = g_timeout_add (GRACE_MS, grace_over_cb, self);

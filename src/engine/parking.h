@@ -10,14 +10,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <webkit/webkit.h>
 
 G_BEGIN_DECLS
 
 typedef struct _ShotParking ShotParking;
 
-/* The page is not silent, or cannot be parked: it has to go. Once; may free the parking. */
-typedef void (*ShotParkingNoisy) (const char *reason, void *user_data);
+/* The page is not silent, or cannot even be parked: it has to go. Once; may free the parking. */
+typedef void (*ShotParkingNoisy) (const char *reason, bool is_parked, void *user_data);
 
 /* (transfer full) */
 ShotParking *shot_parking_new  (WebKitWebView *view, ShotParkingNoisy noisy_cb, void *user_data);

@@ -274,10 +274,12 @@ start_idle_time (ShotSlot *self)
 }
 
 static void
-noisy_cb (const char *reason, void *data)
+noisy_cb (const char *reason, bool is_parked, void *data)
 {
   ShotSlot *self = data;
 
+  if (!is_parked)
+    self->events->stubborn (self->identity->origin, self->user_data);
   g_debug ("slot: the resident page goes: %s", reason);
   set_state (self, STATE_CLEANING);
   clean (self);

@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
   void (*changed) (void *user_data); /* what shot_slot_describe() tells */
   void (*started) (const char *namespace, void *user_data); /* a web process; its mount namespace */
+  void (*stubborn) (const char *origin, void *user_data); /* a resident page cannot be led away */
 } ShotSlotEvents;
 
 typedef enum {
