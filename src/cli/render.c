@@ -78,7 +78,7 @@ run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
   run->pool = shot_pool_new (&options);
   run->progress = log_level < G_LOG_LEVEL_MESSAGE ? shot_progress_start () : NULL;
   shot_pool_set_progress_func (run->pool, progress_cb, run);
-  shot_pool_render_async (run->pool, job, run->cancellable, rendered_cb, run);
+  shot_pool_render_async (run->pool, job, NULL, run->cancellable, rendered_cb, run);
   g_main_loop_run (run->loop);
   g_clear_pointer (&run->progress, shot_progress_stop);
 

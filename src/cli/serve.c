@@ -267,11 +267,11 @@ fill_status (ShotTelemetryStatus *out_status, void *user_data)
   out_status->running = status.running;
   out_status->slots = status.max_jobs;
   out_status->max_queued = status.max_queue;
-  out_status->webkit = status.webkit;
-  out_status->engines[0] = status.pid;
+  out_status->webkit = status.fleet.webkit;
+  out_status->engines[0] = status.fleet.pid;
   G_STATIC_ASSERT (SHOT_POOL_N_ENDS <= SHOT_TELEMETRY_MAX_ENDS);
   for (int i = 0; i < SHOT_POOL_N_ENDS; i++)
-    out_status->ends[i] = (ShotTelemetryEnd){ shot_pool_end_get_name (i), status.ends[i] };
+    out_status->ends[i] = (ShotTelemetryEnd){ shot_pool_end_get_name (i), status.fleet.ends[i] };
 }
 
 static gboolean

@@ -178,6 +178,11 @@ message_cb (JsonObject *message, int *fds, unsigned n_fds, void *data)
 
   if (g_str_equal (type, "job")) {
     take_job (self, message);
+  } else if (g_str_equal (type, "ping")) {
+    JsonObject *pong = new_message ("pong");
+    json_object_set_int_member (pong, "n",
+                                json_object_get_int_member_with_default (message, "n", 0));
+    send_message (self, pong, NULL, 0);
   } else if (g_str_equal (type, "cancel")) {
     GCancellable *cancellable = g_hash_table_lookup (
         self->visits, json_object_get_string_member_with_default (message, "id", ""));
@@ -278,10 +283,22 @@ main (int argc, char **argv)
   g_autofree char    *level_name = NULL;
   GLogLevelFlags      level = G_LOG_LEVEL_WARNING;
   g_autoptr (GError)  error = NULL;
+  int                 number = 0;
+  gboolean            flag = FALSE;
+  g_autofree char    *isolation = NULL;
   const struct rlimit no_core = { 0, 0 };
   const GOptionEntry  entries[] = {
      { "link-fd", 0, 0, G_OPTION_ARG_INT, &link_fd, "Descriptor of the link to the front", "N" },
      { "log-level", 0, 0, G_OPTION_ARG_STRING, &level_name, "Least severe level to log", "LEVEL" },
+     /* What slots are to be like; they have no say yet. */
+     { "slots", 0, 0, G_OPTION_ARG_INT, &number, "Visits at the same time", "N" },
+     { "isolation", 0, 0, G_OPTION_ARG_STRING, &isolation, "How far processes are used again",
+       "WHAT" },
+     { "page-visits", 0, 0, G_OPTION_ARG_INT, &number, "Visits that a page is kept for", "N" },
+     { "page-age-ms", 0, 0, G_OPTION_ARG_INT, &number, "How long it is kept", "N" },
+     { "page-idle-ms", 0, 0, G_OPTION_ARG_INT, &number, "How long it is kept unused", "N" },
+     { "page-memory-mib", 0, 0, G_OPTION_ARG_INT, &number, "Most memory of a web process", "N" },
+     { "live", 0, 0, G_OPTION_ARG_NONE, &flag, "Let pages open Grafana Live connections", NULL },
      { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (

@@ -229,11 +229,11 @@ add_engine (JsonBuilder *builder, const ShotPoolStatus *status)
   const struct {
     const char *name;
     const char *text;
-  } texts[] = { { "webkit", status->webkit }, { "sandbox", status->sandbox } };
+  } texts[] = { { "webkit", status->fleet.webkit }, { "sandbox", status->fleet.sandbox } };
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "pid");
-  json_builder_add_int_value (builder, status->pid);
+  json_builder_add_int_value (builder, status->fleet.pid);
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++) {
     json_builder_set_member_name (builder, texts[i].name);
     json_builder_add_string_value (builder, texts[i].text); /* NULL becomes null */
@@ -270,7 +270,7 @@ add_pool (const ShotHealth *self, JsonBuilder *builder)
   shot_pool_get_status (self->pool, &status);
   json_builder_set_member_name (builder, "engines");
   json_builder_begin_array (builder);
-  if (status.pid != 0)
+  if (status.fleet.pid != 0)
     add_engine (builder, &status);
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "queue");

@@ -172,7 +172,8 @@ start (ShotServer *self, SoupServerMessage *message, ShotJob *job, ShotReply *re
                                 request->account.id);
   watch_client (request);
   soup_server_message_pause (message);
-  shot_pool_render_async (self->options.pool, job, request->cancellable, rendered_cb, request);
+  shot_pool_render_async (self->options.pool, job, NULL, request->cancellable, rendered_cb,
+                          request);
 }
 
 /* What the page may open, and by which way; all of it is checked again there. */

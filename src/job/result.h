@@ -70,6 +70,7 @@ typedef struct {
   unsigned   flags;                    /* ShotFlags */
   int64_t    stage_us[SHOT_N_STAGES];
   bool       is_reported;              /* the page said itself that it was done */
+  unsigned   attempts;                 /* set by the pool: 1 is the first; 0: never sent */
   int64_t    fetched_bytes[SHOT_N_FETCHES]; /* what the page's requests brought, by kind */
   unsigned   n_fetched[SHOT_N_FETCHES];
   char      *last_blocker;             /* (owned) (nullable): masked */
