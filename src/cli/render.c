@@ -69,7 +69,10 @@ release_signals (Run *run)
 static gboolean
 run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
 {
-  ShotPoolOptions options = { .max_jobs = 1, .max_queue = 1, .log_level = log_level };
+  static const char *const arguments[] = { "--slots=1", NULL };
+  const ShotPoolOptions    options = {
+       .max_jobs = 1, .max_queue = 1, .log_level = log_level, .engine_arguments = arguments
+  };
 
   run->interrupt = g_unix_signal_add (SIGINT, interrupt_cb, run);
   run->terminate = g_unix_signal_add (SIGTERM, interrupt_cb, run);
