@@ -83,9 +83,8 @@ shot_estimate_is_hopeless (const ShotEstimate *self, unsigned before, unsigned s
 {
   /* Those that run may all end in a moment. */
   int64_t rounds = before / MAX (slots, 1);
-  int64_t least_ms = shot_estimate_get_least_ms (self);
 
-  if (rounds == 0 || least_ms == 0)
+  if (rounds == 0 || self->wins.n < SHOT_ESTIMATE_LEAST_KNOWN)
     return false;
-  return rounds * get_quantile_ms (&self->runs, LOW) + least_ms > left_ms;
+  return rounds * get_quantile_ms (&self->runs, LOW) + shot_estimate_get_least_ms (self) > left_ms;
 }

@@ -99,6 +99,18 @@ test_hopeless (void)
   g_assert_false (shot_estimate_is_hopeless (&estimate, 10, 1, 500));
 }
 
+/* Faster than can be told is not the same as unknown. */
+static void
+test_fast (void)
+{
+  ShotEstimate estimate = { 0 };
+
+  note (&estimate, 30, 400, false);
+  shot_estimate_note (&estimate, 1, true, false);
+  g_assert_cmpint (shot_estimate_get_least_ms (&estimate), ==, 0);
+  g_assert_true (shot_estimate_is_hopeless (&estimate, 7, 1, 300));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -108,5 +120,6 @@ main (int argc, char **argv)
   g_test_add_func ("/estimate/recent", test_recent);
   g_test_add_func ("/estimate/cold", test_cold);
   g_test_add_func ("/estimate/hopeless", test_hopeless);
+  g_test_add_func ("/estimate/fast", test_fast);
   return g_test_run ();
 }
