@@ -52,8 +52,10 @@ shot_pool_job_set_state (ShotPoolJob *entry, ShotPoolJobState state)
     shot_queue_take (self->queue, &entry->item);
   else if (entry->state == SHOT_POOL_JOB_QUEUED)
     shot_queue_remove (self->queue, &entry->item);
-  self->running -= holds_place (entry->state) ? 1 : 0;
-  self->running += holds_place (state) ? 1 : 0;
+  if (holds_place (entry->state) && !holds_place (state))
+    g_ptr_array_remove_fast (self->active, entry);
+  else if (!holds_place (entry->state) && holds_place (state))
+    g_ptr_array_add (self->active, entry);
   if (entry->is_alone && !holds_place (state))
     self->has_lone = entry->is_alone = false;
   entry->state = state;
@@ -198,7 +200,7 @@ shot_pool_job_fail_waiting (ShotPoolJob *entry)
         entry, SHOT_ERROR_TIMEOUT,
         "%.1f s in the queue, %u other jobs are running: allow more time, or raise "
         "--concurrency",
-        seconds, self->running);
+        seconds, self->active->len);
   else
     shot_pool_job_finish_with (entry, SHOT_ERROR_TIMEOUT,
                                "%.1f s waiting for the engine to start%s%s: run `panelshot doctor`",

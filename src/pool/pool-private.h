@@ -63,7 +63,7 @@ struct _ShotPool {
   char            *cgroup_root; /* (owned) */
   ShotQueue       *queue;       /* (owned): of ShotPoolJob, QUEUED */
   GHashTable      *entries;     /* (owned) id (borrowed) > ShotPoolJob (owned): all not finished */
-  unsigned         running;     /* RUNNING and CANCELLING */
+  GPtrArray       *active;      /* (owned) (element-type ShotPoolJob): RUNNING and CANCELLING */
   unsigned         n_extra;     /* of the entries */
   bool             has_lone;    /* one of them runs alone */
   ShotEstimate     estimate;

@@ -8,6 +8,7 @@
 #include "fields.h"
 
 #define HOLD_BACK_MS 250 /* memory comes back without a sign */
+#define GROWING_US (2 * G_USEC_PER_SEC)
 
 static void
 clear_source (unsigned *id)
@@ -24,7 +25,7 @@ shot_pool_note_memory (ShotPool *self, int64_t *out_left_bytes)
 
   if (self->min_render_bytes == 0 || !shot_cgroup_read (self->cgroup_root, &cgroup, NULL))
     return false;
-  shot_cost_note (&self->cost, self->running, cgroup.limit_bytes - cgroup.available_bytes);
+  shot_cost_note (&self->cost, self->active->len, cgroup.limit_bytes - cgroup.available_bytes);
   if (out_left_bytes != NULL)
     *out_left_bytes = cgroup.available_bytes;
   return true;
@@ -32,7 +33,7 @@ shot_pool_note_memory (ShotPool *self, int64_t *out_left_bytes)
 
 /* (transfer container): a list that stays whole while its entries are finished. */
 static GPtrArray *
-list_entries (ShotPool *self, bool is_queued)
+list_queued (ShotPool *self)
 {
   GPtrArray     *list = g_ptr_array_new ();
   GHashTableIter iter;
@@ -40,7 +41,7 @@ list_entries (ShotPool *self, bool is_queued)
 
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    if ((((ShotPoolJob *) value)->state == SHOT_POOL_JOB_QUEUED) == is_queued)
+    if (((ShotPoolJob *) value)->state == SHOT_POOL_JOB_QUEUED)
       g_ptr_array_add (list, value);
   }
   return list;
@@ -49,7 +50,8 @@ list_entries (ShotPool *self, bool is_queued)
 static void
 fail_all (ShotPool *self, bool is_queued, ShotError code, const char *message)
 {
-  g_autoptr (GPtrArray) list = list_entries (self, is_queued);
+  g_autoptr (GPtrArray) list = is_queued ? list_queued (self)
+                                         : g_ptr_array_copy (self->active, NULL, NULL);
 
   for (unsigned i = 0; i < list->len; i++)
     shot_pool_job_finish_with (list->pdata[i], code, "%s", message);
@@ -58,7 +60,7 @@ fail_all (ShotPool *self, bool is_queued, ShotError code, const char *message)
 bool
 shot_pool_is_full (const ShotPool *self)
 {
-  return self->running >= self->max_jobs || self->has_lone;
+  return self->active->len >= self->max_jobs || self->has_lone;
 }
 
 static ShotPoolJob *
@@ -98,7 +100,7 @@ static void
 gone_cb (ShotEngine *engine, ShotCause cause, const char *why, void *user_data)
 {
   ShotPool             *self = user_data;
-  g_autoptr (GPtrArray) list = list_entries (self, false);
+  g_autoptr (GPtrArray) list = g_ptr_array_copy (self->active, NULL, NULL);
 
   for (unsigned i = 0; i < list->len; i++) {
     if (((ShotPoolJob *) list->pdata[i])->engine == engine)
@@ -160,6 +162,18 @@ hold_back_cb (void *user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Those that have only begun have not taken yet what they will. */
+static unsigned
+count_growing (const ShotPool *self)
+{
+  int64_t  since_us = g_get_monotonic_time () - GROWING_US;
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < self->active->len; i++)
+    n += ((ShotPoolJob *) self->active->pdata[i])->sent_us > since_us ? 1 : 0;
+  return n;
+}
+
 /* One more beside those that run, as memory allows it. What runs ends at some time. */
 static bool
 can_afford (ShotPool *self)
@@ -167,10 +181,15 @@ can_afford (ShotPool *self)
   int64_t left_bytes;
 
   clear_source (&self->hold_back_timer);
-  if (!shot_pool_note_memory (self, &left_bytes) || self->running == 0 ||
-      left_bytes >= shot_cost_get (&self->cost, self->min_render_bytes))
+  if (!shot_pool_note_memory (self, &left_bytes) || self->active->len == 0)
     return true;
-  g_debug ("%" G_GINT64_FORMAT " MiB of memory are left: the next job waits", left_bytes >> 20);
+
+  int64_t cost_bytes = shot_cost_get (&self->cost, self->min_render_bytes);
+  if (left_bytes >= cost_bytes * (1 + (int64_t) count_growing (self)))
+    return true;
+  g_debug ("%" G_GINT64_FORMAT " MiB of memory are left, a render takes %" G_GINT64_FORMAT
+           ": the next job waits",
+           left_bytes >> 20, cost_bytes >> 20);
   self->hold_back_timer = g_timeout_add (HOLD_BACK_MS, hold_back_cb, self);
   return false;
 }
@@ -180,7 +199,7 @@ static bool
 can_join (const ShotPool *self, const ShotPoolJob *entry)
 {
   return !shot_pool_is_full (self) &&
-         (self->running == 0 || !shot_retry_is_suspect (&entry->retry));
+         (self->active->len == 0 || !shot_retry_is_suspect (&entry->retry));
 }
 
 void
@@ -213,6 +232,7 @@ shot_pool_new (const ShotPoolOptions *options)
   ShotPool *self = g_new0 (ShotPool, 1);
 
   self->queue = shot_queue_new ();
+  self->active = g_ptr_array_new ();
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, shot_pool_job_free);
   self->min_render_bytes = options->min_render_bytes;
   self->cgroup_root = g_strdup (options->cgroup_root != NULL ? options->cgroup_root : "");
@@ -236,6 +256,7 @@ shot_pool_free (ShotPool *self)
     g_task_return_boolean (self->drain_task, TRUE);
   g_clear_object (&self->drain_task);
   g_hash_table_unref (self->entries);
+  g_ptr_array_unref (self->active);
   shot_queue_free (self->queue);
   g_free (self->cgroup_root);
   g_free (self);
@@ -265,7 +286,7 @@ void
 shot_pool_get_status (ShotPool *self, ShotPoolStatus *out_status)
 {
   *out_status = (ShotPoolStatus){
-    .running = self->running,
+    .running = self->active->len,
     .queued = count_queued (self),
     .max_jobs = self->max_jobs,
     .max_queue = self->max_queue,
