@@ -314,6 +314,36 @@ test_engine (void)
 }
 
 static void
+test_engine_refused (void)
+{
+  static const struct {
+    const char *line;
+    const char *expected;
+  } rows[] = {
+    { "PANELSHOT_ISOLATION=user", "PANELSHOT_ISOLATION \"user\": want " },
+    { "--render.page-visits=-1", "--render.page-visits \"-1\": want " },
+    { "--render.page-age=25h", "--render.page-age \"25h\": want " },
+    { "--render.page-idle=often", "--render.page-idle \"often\": want " },
+    { "--render.page-memory=63", "--render.page-memory \"63\": want " },
+    { "--render.live=maybe", "--render.live \"maybe\": want " },
+    { "--render.urgent-timeout=1h", "--render.urgent-timeout \"1h\": want " },
+    { "--engine.max-pages=1.5", "--engine.max-pages \"1.5\": want " },
+    { "--engine.max-age=10000h", "--engine.max-age \"10000h\": want " },
+    { "--engine.max-memory=2000000", "--engine.max-memory \"2000000\": want " },
+    { "PANELSHOT_ENGINE_IDLE_TIMEOUT=x", "PANELSHOT_ENGINE_IDLE_TIMEOUT \"x\": want " },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError)       error = NULL;
+    g_autoptr (ShotSettings) settings = load (rows[i].line, NULL, &error);
+    g_assert_null (settings);
+    g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+    g_test_message ("%s", error->message);
+    g_assert_true (g_str_has_prefix (error->message, rows[i].expected));
+  }
+}
+
+static void
 test_contradictions (void)
 {
   static const struct {
@@ -360,17 +390,6 @@ test_contradictions (void)
     { "HTTP_PROXY=socks4://p:1080", NULL, "HTTP_PROXY \"socks4://p:1080\": want http://" },
     { "--proxy=http://u:hunter2/secret@p", NULL, "--proxy \"http://***@p\": want http://" },
     { "--proxy=u:hunter2/secret@p", NULL, "--proxy \"***@p\": want http://" },
-    { "PANELSHOT_ISOLATION=user", NULL, "PANELSHOT_ISOLATION \"user\": want " },
-    { "--render.page-visits=-1", NULL, "--render.page-visits \"-1\": want " },
-    { "--render.page-age=25h", NULL, "--render.page-age \"25h\": want " },
-    { "--render.page-idle=often", NULL, "--render.page-idle \"often\": want " },
-    { "--render.page-memory=63", NULL, "--render.page-memory \"63\": want " },
-    { "--render.live=maybe", NULL, "--render.live \"maybe\": want " },
-    { "--render.urgent-timeout=1h", NULL, "--render.urgent-timeout \"1h\": want " },
-    { "--engine.max-pages=1.5", NULL, "--engine.max-pages \"1.5\": want " },
-    { "--engine.max-age=10000h", NULL, "--engine.max-age \"10000h\": want " },
-    { "--engine.max-memory=2000000", NULL, "--engine.max-memory \"2000000\": want " },
-    { "PANELSHOT_ENGINE_IDLE_TIMEOUT=x", NULL, "PANELSHOT_ENGINE_IDLE_TIMEOUT \"x\": want " },
     { "SERVER_ADDR=8081", NULL, "SERVER_ADDR \"8081\": want ADDRESS:PORT" },
     { "HTTP_PORT=65536", NULL, "HTTP_PORT \"65536\": want a whole number from 0 to 65535" },
     { "BROWSER_MIN_WIDTH=0", NULL, "BROWSER_MIN_WIDTH \"0\": want a whole number from 1" },
@@ -538,6 +557,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/serve-settings/engine", test_engine);
+  g_test_add_func ("/serve-settings/engine-refused", test_engine_refused);
   g_test_add_func ("/serve-settings/table", test_table);
   g_test_add_func ("/serve-settings/v5-environment", test_v5_environment);
   g_test_add_func ("/serve-settings/v3-environment", test_v3_environment);
