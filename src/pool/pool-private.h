@@ -55,6 +55,12 @@ typedef struct {
   ShotResult *result; /* (owned) (nullable) */
 } ShotPoolOutcome;
 
+/* Who asked for something, and when last. */
+typedef struct {
+  uint64_t tenant;
+  int64_t  at_us; /* 0: nobody */
+} ShotPoolVisitor;
+
 struct _ShotPool {
   ShotFleet       *fleet; /* (owned) */
   unsigned         max_jobs;
@@ -66,6 +72,7 @@ struct _ShotPool {
   GPtrArray       *active;      /* (owned) (element-type ShotPoolJob): RUNNING and CANCELLING */
   unsigned         n_extra;     /* of the entries */
   bool             has_lone;    /* one of them runs alone */
+  ShotPoolVisitor  visitors[2]; /* the last one, and the last other one */
   ShotEstimate     estimate;
   ShotCost         cost;
   unsigned         retries[SHOT_N_CAUSES];

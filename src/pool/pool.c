@@ -9,6 +9,7 @@
 
 #define HOLD_BACK_MS 250 /* memory comes back without a sign */
 #define GROWING_US (2 * G_USEC_PER_SEC)
+#define VISITOR_US (10 * G_USEC_PER_SEC)
 
 static void
 clear_source (unsigned *id)
@@ -162,6 +163,46 @@ hold_back_cb (void *user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+note_visitor (ShotPool *self, uint64_t tenant)
+{
+  ShotPoolVisitor *visitors = self->visitors;
+
+  if (visitors[0].tenant != tenant)
+    visitors[1] = visitors[0];
+  visitors[0] = (ShotPoolVisitor){ tenant, g_get_monotonic_time () };
+}
+
+static bool
+has_other_visitor (const ShotPool *self, uint64_t tenant)
+{
+  int64_t since_us = g_get_monotonic_time () - VISITOR_US;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (self->visitors); i++) {
+    const ShotPoolVisitor *visitor = &self->visitors[i];
+    if (visitor->at_us != 0 && visitor->at_us > since_us && visitor->tenant != tenant)
+      return true;
+  }
+  return false;
+}
+
+/* The tenant who has all places but the last, and is to leave that to another who was here of late:
+ * a turn in the queue is of little use to who finds every place taken by long renders. */
+static bool
+find_crowd (const ShotPool *self, uint64_t *out_tenant)
+{
+  if (self->max_jobs < 2 || self->active->len + 1 != self->max_jobs)
+    return false;
+
+  uint64_t tenant = ((ShotPoolJob *) self->active->pdata[0])->item.tenant;
+  for (unsigned i = 1; i < self->active->len; i++) {
+    if (((ShotPoolJob *) self->active->pdata[i])->item.tenant != tenant)
+      return false;
+  }
+  *out_tenant = tenant;
+  return has_other_visitor (self, tenant);
+}
+
 /* Those that have only begun have not taken yet what they will. */
 static unsigned
 count_growing (const ShotPool *self)
@@ -206,8 +247,10 @@ void
 shot_pool_dispatch (ShotPool *self)
 {
   ShotQueueItem *item;
+  uint64_t       crowd = 0;
 
-  while ((item = shot_queue_peek (self->queue)) != NULL) {
+  while ((item = shot_queue_peek (self->queue, find_crowd (self, &crowd) ? &crowd : NULL)) !=
+         NULL) {
     ShotPoolJob *entry = item->data;
     ShotEngine  *engine;
 
@@ -406,8 +449,10 @@ take_job (ShotPool *self, ShotJob *job, const ShotPoolOrder *order, bool is_extr
     g_object_unref (task);
     return;
   }
-  if (!is_extra)
+  if (!is_extra) {
     make_room (self, order->tenant);
+    note_visitor (self, order->tenant);
+  }
 
   ShotPoolJob *entry = g_new0 (ShotPoolJob, 1);
   entry->pool = self;

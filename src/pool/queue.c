@@ -81,16 +81,26 @@ shot_queue_push (ShotQueue *self, ShotQueueItem *item, bool is_first)
   lane->length++;
 }
 
-ShotQueueItem *
-shot_queue_peek (const ShotQueue *self)
+/* The first whose turn it is in the lane. */
+static ShotQueueItem *
+peek_lane (const Lane *lane, const uint64_t *passed_over)
 {
-  const Lane *urgent = &self->lanes[SHOT_LANE_URGENT];
-  const Lane *batch = &self->lanes[SHOT_LANE_BATCH];
-  bool        is_batch = urgent->length == 0 ||
-                  (batch->length > 0 && self->urgent_run >= SHOT_QUEUE_URGENT_RUN);
-  const GList *first = (is_batch ? batch : urgent)->ring.head;
+  const GList *at = lane->ring.head;
 
-  return first != NULL ? ((const Turn *) first->data)->items.head->data : NULL;
+  if (at != NULL && passed_over != NULL && ((const Turn *) at->data)->tenant == *passed_over)
+    at = at->next;
+  return at != NULL ? ((const Turn *) at->data)->items.head->data : NULL;
+}
+
+ShotQueueItem *
+shot_queue_peek (const ShotQueue *self, const uint64_t *passed_over)
+{
+  ShotQueueItem *urgent = peek_lane (&self->lanes[SHOT_LANE_URGENT], passed_over);
+  ShotQueueItem *batch = peek_lane (&self->lanes[SHOT_LANE_BATCH], passed_over);
+
+  if (urgent == NULL || (batch != NULL && self->urgent_run >= SHOT_QUEUE_URGENT_RUN))
+    return batch;
+  return urgent;
 }
 
 void

@@ -44,8 +44,9 @@ void       shot_queue_free (ShotQueue *self); /* accepts NULL; leaves the items 
 /* @item: (borrowed), until it is taken or removed. @is_first: before the others of its tenant. */
 void shot_queue_push (ShotQueue *self, ShotQueueItem *item, bool is_first);
 
-/* The next, which stays; NULL when nothing waits. */
-ShotQueueItem *shot_queue_peek (const ShotQueue *self);
+/* The next, which stays; NULL when nothing waits. @passed_over: (nullable): a tenant who is not
+ * meant, and keeps its turn. */
+ShotQueueItem *shot_queue_peek (const ShotQueue *self, const uint64_t *passed_over);
 
 /* It has had its turn; or it leaves without one. */
 void shot_queue_take   (ShotQueue *self, ShotQueueItem *item);

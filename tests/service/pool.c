@@ -701,6 +701,50 @@ test_too_late (void)
   tear_down (&self);
 }
 
+static gboolean
+submit_next_cb (void *user_data)
+{
+  Fixture *self = user_data;
+
+  submit (self, "/slow/300", PLENTY_MS, SHOT_LANE_BATCH, 1);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who asks for one picture now and then does not wait for who floods: the last place is left. */
+static void
+test_last_place (void)
+{
+  const ShotPoolOptions options = { .max_jobs = 3, .max_queue = 100 };
+  unsigned              served = 0;
+  Fixture               self;
+
+  set_up (&self, &options);
+  /* Alone, one may have all places. */
+  for (int i = 0; i < 9; i++)
+    submit (&self, "/slow/50", PLENTY_MS, SHOT_LANE_BATCH, 0);
+  g_main_loop_run (self.loop);
+  g_assert_cmpuint (self.most_running, ==, 3);
+
+  g_assert_no_error (render (&self, "/ok", PLENTY_MS)->error);
+  submit (&self, "/ok", PLENTY_MS, SHOT_LANE_BATCH, 1);
+  g_main_loop_run (self.loop);
+  for (int i = 0; i < 12; i++)
+    submit (&self, "/slow/300", PLENTY_MS, SHOT_LANE_BATCH, 0);
+  for (unsigned ms = 50; ms < 900; ms += 400)
+    g_timeout_add (ms, submit_next_cb, &self);
+  g_main_loop_run (self.loop);
+  for (unsigned i = 0; i < self.outcomes->len; i++) {
+    const Outcome *outcome = self.outcomes->pdata[i];
+    if (outcome->tenant != 1 || g_str_equal (outcome->name, "/ok"))
+      continue;
+    g_assert_cmpint (outcome->ended_us - outcome->began_us, <, 450 * 1000);
+    served++;
+  }
+  g_assert_cmpuint (served, ==, 3);
+  assert_nothing_lost (&self);
+  tear_down (&self);
+}
+
 /* A thousand jobs, eight of ten of them one tenant's: the others do not notice. */
 static void
 test_thousand (void)
@@ -754,6 +798,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/excess", test_excess);
   g_test_add_func ("/pool/hopeless", test_hopeless);
   g_test_add_func ("/pool/too-late", test_too_late);
+  g_test_add_func ("/pool/last-place", test_last_place);
   g_test_add_func ("/pool/thousand", test_thousand);
   return g_test_run ();
 }

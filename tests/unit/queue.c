@@ -24,7 +24,7 @@ push (ShotQueue *queue, Waiting *waiting, ShotLane lane, uint64_t tenant, unsign
 static Waiting *
 take (ShotQueue *queue)
 {
-  ShotQueueItem *item = shot_queue_peek (queue);
+  ShotQueueItem *item = shot_queue_peek (queue, NULL);
 
   if (item == NULL)
     return NULL;
@@ -38,14 +38,14 @@ test_order (void)
   g_autoptr (ShotQueue) queue = shot_queue_new ();
   Waiting               waiting[5];
 
-  g_assert_null (shot_queue_peek (queue));
+  g_assert_null (shot_queue_peek (queue, NULL));
   for (unsigned i = 0; i < 4; i++)
     push (queue, &waiting[i], SHOT_LANE_BATCH, 7, i);
   g_assert_cmpuint (shot_queue_get_length (queue, SHOT_LANE_BATCH), ==, 4);
   g_assert_cmpuint (shot_queue_get_length (queue, SHOT_LANE_URGENT), ==, 0);
   /* Looking changes nothing; one that leaves makes no hole. */
-  g_assert_true (shot_queue_peek (queue) == &waiting[0].item);
-  g_assert_true (shot_queue_peek (queue) == &waiting[0].item);
+  g_assert_true (shot_queue_peek (queue, NULL) == &waiting[0].item);
+  g_assert_true (shot_queue_peek (queue, NULL) == &waiting[0].item);
   shot_queue_remove (queue, &waiting[1].item);
   g_assert_true (take (queue) == &waiting[0]);
   /* One that comes back goes before the others of its tenant. */
@@ -193,6 +193,28 @@ test_count_is_least (void)
 }
 
 static void
+test_passed_over (void)
+{
+  g_autoptr (ShotQueue) queue = shot_queue_new ();
+  Waiting               waiting[5];
+  const uint64_t        first = 1;
+  const uint64_t        third = 3;
+
+  push (queue, &waiting[0], SHOT_LANE_URGENT, 1, 0);
+  g_assert_null (shot_queue_peek (queue, &first));
+  push (queue, &waiting[1], SHOT_LANE_BATCH, 1, 1);
+  push (queue, &waiting[2], SHOT_LANE_BATCH, 2, 0);
+  /* Its lane does not hold up the other. */
+  g_assert_true (shot_queue_peek (queue, &first) == &waiting[2].item);
+  g_assert_true (shot_queue_peek (queue, &third) == &waiting[0].item);
+  push (queue, &waiting[3], SHOT_LANE_URGENT, 3, 0);
+  g_assert_true (shot_queue_peek (queue, &first) == &waiting[3].item);
+  /* Who was passed over has kept the turn. */
+  shot_queue_take (queue, &waiting[3].item);
+  g_assert_true (shot_queue_peek (queue, NULL) == &waiting[0].item);
+}
+
+static void
 test_excess (void)
 {
   g_autoptr (ShotQueue) queue = shot_queue_new ();
@@ -251,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/queue/flood", test_flood);
   g_test_add_func ("/queue/count-before", test_count_before);
   g_test_add_func ("/queue/count-is-least", test_count_is_least);
+  g_test_add_func ("/queue/passed-over", test_passed_over);
   g_test_add_func ("/queue/excess", test_excess);
   g_test_add_func ("/queue/thousand", test_thousand);
   return g_test_run ();
