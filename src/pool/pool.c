@@ -333,7 +333,9 @@ shot_pool_get_status (ShotPool *self, ShotPoolStatus *out_status)
     .queued = count_queued (self),
     .max_jobs = self->max_jobs,
     .max_queue = self->max_queue,
-    .wait_seconds = shot_pool_is_full (self) ? shot_pool_estimate_wait_seconds (self) : 0,
+    .wait_seconds = shot_pool_is_full (self) || count_queued (self) > 0
+                        ? shot_pool_estimate_wait_seconds (self)
+                        : 0,
     .is_held_back = self->hold_back_timer != 0,
     .render_bytes = shot_cost_get (&self->cost, self->min_render_bytes),
   };
