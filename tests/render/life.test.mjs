@@ -70,17 +70,41 @@ test('a network process that dies fails its job clearly, and the next render wor
   await server.stop();
 });
 
-test('an engine that dies fails its job clearly, and the next render works', async () => {
+test('an engine that dies costs its job a second attempt, and no more', async () => {
   const server = await startServer();
   assert.equal((await plain(server)).status, 200);
-  const hanging = server.render({ url: `${grafana.url}/fault/hang`, timeout: 20 });
-  assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/fault/hang')));
+  const slow = server.render({ url: `${grafana.url}/fault/slow?ms=1500`, timeout: 30 });
+  assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/fault/slow')));
   process.kill(engineOf(server).pid, 'SIGKILL');
-  const answer = await hanging;
-  assert.equal(answer.status, 500);
-  assert.match(answer.text, /engine.*(died|ended|killed)/i);
+  const answer = await slow;
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.headers.get('x-panelshot-attempts'), '2');
   const next = await plain(server);
   assert.equal(next.status, 200, next.text);
+  assert.equal(next.headers.get('x-panelshot-attempts'), null);
+  assert.equal((await server.stop()).code, 0);
+});
+
+test('an engine without work is stopped, and started again on demand', async () => {
+  const TMPDIR = scratch();
+  const server = await startServer(['--engine.idle-timeout=300ms', '--server.self-render=false'], { env: { TMPDIR } });
+  assert.equal(engineOf(server), undefined);
+  for (let i = 0; i < 2; i++) {
+    assert.equal((await plain(server)).status, 200);
+    assert.ok(await eventually(() => descendants(server.pid).length === 0), 'the front is alone');
+    const pss = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/smaps_rollup`, 'utf8'))[1]);
+    assert.ok(pss < 25 * 1024, `${pss} kB`);
+    assert.deepEqual(leftovers(TMPDIR), []);
+  }
+  await server.stop();
+});
+
+test('a new engine takes over without a request noticing', async () => {
+  const server = await startServer(['--engine.max-pages=5', '--concurrency=2']);
+  const first = engineOf(server)?.pid;
+  const answers = await Promise.all(Array.from({ length: 24 }, () => plain(server)));
+  assert.ok(answers.every((one) => one.status === 200 && one.headers.get('x-panelshot-attempts') === null));
+  assert.ok(await eventually(() => first !== engineOf(server).pid && !isAlive(first)), 'the first has gone');
   assert.equal((await server.stop()).code, 0);
 });
 
