@@ -108,13 +108,15 @@ test('a new engine takes over without a request noticing', async () => {
   assert.equal((await server.stop()).code, 0);
 });
 
-test('a web process that dies fails its job clearly, and the next render works', async () => {
+test('a web process that dies costs a second attempt or a clear error, and the next render works', async () => {
   const server = await startServer();
   const hanging = server.render({ url: `${grafana.url}/fault/long-poll`, timeout: 20 });
   const web = await eventually(() => descendants(server.pid).find((one) => one.comm.startsWith('WebKitWebProces')));
   process.kill(web.pid, 'SIGKILL');
   const answer = await hanging;
-  assert.ok([500, 502].includes(answer.status), answer.text);
+  // In the middle of its start it takes the engine with it.
+  if (answer.status === 200) assert.ok(Number(answer.headers.get('x-panelshot-attempts') ) >= 2);
+  else assert.ok([500, 502].includes(answer.status), answer.text);
   const next = await plain(server);
   assert.equal(next.status, 200, next.text);
   assert.equal((await server.stop()).code, 0);
@@ -136,8 +138,10 @@ test('a client that leaves cancels its render', async () => {
 
 test('SIGTERM lets a running render finish', async () => {
   const server = await startServer();
+  const count = () => grafana.requests.filter((one) => one.path === '/fault/slow').length;
+  const earlier = count();
   const slow = server.render({ url: `${grafana.url}/fault/slow?ms=1500` });
-  assert.ok(await eventually(() => grafana.requests.some((one) => one.path === '/fault/slow')));
+  assert.ok(await eventually(() => count() > earlier));
   const stopped = server.stop();
   assert.equal((await slow).status, 200);
   assert.equal((await stopped).code, 0);
