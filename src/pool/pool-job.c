@@ -7,7 +7,6 @@
 #include "fields.h"
 
 #define GRACE_MS 2000
-#define SWEEP_SECONDS 1 /* after a job: how long its web process takes to be gone at most */
 
 static const char *
 state_to_string (ShotPoolJobState state)
@@ -97,16 +96,6 @@ shot_pool_job_set_stage (ShotPoolJob *entry, ShotStage stage)
     self->progress (entry->job->id, stage, self->progress_data);
 }
 
-static gboolean
-sweep_cb (void *user_data)
-{
-  ShotPool *self = user_data;
-
-  self->sweep_timer = 0;
-  shot_fleet_reap (self->fleet);
-  return G_SOURCE_REMOVE;
-}
-
 int64_t
 shot_pool_job_get_left_ms (const ShotPoolJob *entry)
 {
@@ -153,9 +142,7 @@ shot_pool_job_finish (ShotPoolJob *entry, GError *error)
   g_task_set_task_data (task, outcome, outcome_free);
   self->n_extra -= entry->is_extra ? 1 : 0;
   g_hash_table_remove (self->entries, entry->job->id);
-  /* The wrapper of WebKit's sandbox outlives the web process a little, and then is ours to reap. */
-  if (self->sweep_timer == 0)
-    self->sweep_timer = g_timeout_add_seconds (SWEEP_SECONDS, sweep_cb, self);
+  shot_pool_sweep_soon (self);
   if (error != NULL)
     g_task_return_error (task, error);
   else

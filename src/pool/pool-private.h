@@ -91,6 +91,9 @@ void shot_pool_dispatch (ShotPool *self);
 /* Ends the drain when nothing is left to wait for. */
 void shot_pool_check_drained (ShotPool *self);
 
+/* The wrapper of WebKit's sandbox outlives its web process a little, and then is ours to reap. */
+void shot_pool_sweep_soon (ShotPool *self);
+
 /* All places are taken. */
 bool shot_pool_is_full (const ShotPool *self);
 

@@ -9,6 +9,7 @@
 
 #define HOLD_BACK_MS 250 /* memory comes back without a sign */
 #define GROWING_US (2 * G_USEC_PER_SEC)
+#define SWEEP_SECONDS 1 /* how long what belongs to an ended visit or engine takes to be gone */
 #define VISITOR_US (10 * G_USEC_PER_SEC)
 
 static void
@@ -17,6 +18,23 @@ clear_source (unsigned *id)
   if (*id != 0)
     g_source_remove (*id);
   *id = 0;
+}
+
+static gboolean
+sweep_cb (void *user_data)
+{
+  ShotPool *self = user_data;
+
+  self->sweep_timer = 0;
+  shot_fleet_reap (self->fleet);
+  return G_SOURCE_REMOVE;
+}
+
+void
+shot_pool_sweep_soon (ShotPool *self)
+{
+  if (self->sweep_timer == 0)
+    self->sweep_timer = g_timeout_add_seconds (SWEEP_SECONDS, sweep_cb, self);
 }
 
 bool
@@ -107,6 +125,7 @@ gone_cb (ShotEngine *engine, ShotCause cause, const char *why, void *user_data)
     if (((ShotPoolJob *) list->pdata[i])->engine == engine)
       shot_pool_job_lose (list->pdata[i], cause, why);
   }
+  shot_pool_sweep_soon (self);
   shot_pool_dispatch (self);
   shot_pool_check_drained (self);
 }

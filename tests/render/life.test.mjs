@@ -87,7 +87,7 @@ test('an engine that dies costs its job a second attempt, and no more', async ()
 
 test('an engine without work is stopped, and started again on demand', async () => {
   const TMPDIR = scratch();
-  const server = await startServer(['--engine.idle-timeout=300ms', '--server.self-render=false'], { env: { TMPDIR } });
+  const server = await startServer(['--engine.idle-timeout=1500ms', '--server.self-render=false'], { env: { TMPDIR } });
   assert.equal(engineOf(server), undefined);
   for (let i = 0; i < 2; i++) {
     assert.equal((await plain(server)).status, 200);

@@ -194,6 +194,24 @@ test_on_demand (void)
   service_stop (&service);
 }
 
+/* What an engine leaves behind when it is stopped is gone, without another render. */
+static void
+test_stopped_orphans (void)
+{
+  const char *const arguments[] = { "--engine.idle-timeout", "100ms", DEBUG, NULL };
+  Service           service;
+
+  service_start (&service, arguments, NULL);
+  g_auto (Answer) answer = service_render (&service, URL "/orphan", "");
+  pid_t           pid = atoi (answer.body);
+  g_assert_cmpint (pid, >, 1);
+  service_wait_for_log (&service, "stopping > gone");
+  for (int i = 0; i < 1000 && kill (pid, 0) == 0; i++)
+    g_usleep (10000);
+  g_assert_cmpint (kill (pid, 0), ==, -1);
+  service_stop (&service);
+}
+
 /* What engines are started with changes on the fly, and costs no request. */
 static void
 test_reload (void)
@@ -278,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/survival/retry-after", test_retry_after);
   g_test_add_func ("/survival/turns", test_turns);
   g_test_add_func ("/survival/on-demand", test_on_demand);
+  g_test_add_func ("/survival/stopped-orphans", test_stopped_orphans);
   g_test_add_func ("/survival/reload", test_reload);
   g_test_add_func ("/survival/storm", test_storm);
   return g_test_run ();
