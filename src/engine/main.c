@@ -208,6 +208,11 @@ message_cb (JsonObject *message, int *fds, unsigned n_fds, void *data)
 
   if (g_str_equal (type, "job")) {
     take_job (self, message);
+  } else if (g_str_equal (type, "ping")) {
+    JsonObject *pong = new_message ("pong");
+    json_object_set_int_member (pong, "n",
+                                json_object_get_int_member_with_default (message, "n", 0));
+    send_message (self, pong, NULL, 0);
   } else if (g_str_equal (type, "cancel")) {
     GCancellable *cancellable = g_hash_table_lookup (
         self->visits, json_object_get_string_member_with_default (message, "id", ""));
@@ -362,7 +367,7 @@ main (int argc, char **argv)
   const struct rlimit no_core = { 0, 0 };
   Options             options = {
                 .link_fd = -1,
-                .slots = 2,
+                .slots = 1,
                 .page_visits = 200,
                 .page_age_ms = 10 * 60 * 1000,
                 .page_idle_ms = 2 * 60 * 1000,

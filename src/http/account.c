@@ -77,6 +77,8 @@ write_line (const ShotAccount *self, SoupServerMessage *message, const ShotResul
   }
   if (result != NULL)
     fields[n++] = SHOT_LOG_TEXT_FIELD ("by", shot_path_get_name (result->path));
+  if (result != NULL && result->attempts > 1)
+    fields[n++] = SHOT_LOG_NUMBER_FIELD ("attempts", result->attempts);
   if (*flags != '\0')
     fields[n++] = SHOT_LOG_TEXT_FIELD ("flags", flags);
   if (error != NULL)

@@ -80,6 +80,7 @@ typedef struct {
   ShotPath   path;
   bool       is_doubted;               /* a resident page did not convince, so it was loaded anew */
   bool       is_reported;              /* the page said itself that it was done */
+  unsigned   attempts;                 /* set by the pool: 1 is the first; 0: never sent */
   int64_t    fetched_bytes[SHOT_N_FETCHES]; /* what the page's requests brought, by kind */
   unsigned   n_fetched[SHOT_N_FETCHES];
   char      *last_blocker;             /* (owned) (nullable): masked */
