@@ -5,7 +5,8 @@
 (() => {
   'use strict';
   if (window.top !== window) return;
-  const options = __PANELSHOT__;
+  let options = __PANELSHOT__;
+  window.name = ''; // it outlives the document, and the person
   const handler = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.panelshot;
   if (!handler) return;
 
@@ -30,11 +31,15 @@
   let lastReport = '';
 
   let badSelector = false;
-  try {
-    document.querySelector(options.waitFor || 'x');
-  } catch {
-    badSelector = true;
+  function checkSelector() {
+    try {
+      document.querySelector(options.waitFor || 'x');
+      badSelector = false;
+    } catch {
+      badSelector = true;
+    }
   }
+  checkSelector();
 
   function count(selector) {
     return document.querySelectorAll(selector).length;
@@ -189,6 +194,23 @@
     document.fonts.addEventListener('loadingdone', changed);
     document.fonts.addEventListener('loadingerror', changed);
   }
+
+  // For lead.js: a new visit begins in this document, and knows nothing of those before it.
+  let begunAt = Date.now();
+  function begin(next) {
+    options = next;
+    Object.assign(hooks, { scene: false, queries: -1, rendered: -1, channel: '', error: '', failedFile: '' });
+    window.__grafanaImageRendererReadinessTimeoutMs = options.timeoutMs;
+    checkSelector();
+    begunAt = Date.now();
+    lastReport = '';
+    turns = 0;
+    changed();
+    report();
+  }
+  Object.defineProperty(window, Symbol.for('panelshot.agent'), {
+    value: Object.freeze({ begin, get key() { return options.key; }, get begunAt() { return begunAt; } }),
+  });
   changed();
   report();
 })();

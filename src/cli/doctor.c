@@ -231,7 +231,7 @@ run_probe (Doctor *self, GLogLevelFlags log_level)
 
   unsigned interrupt = g_unix_signal_add (SIGINT, interrupt_cb, self);
   unsigned terminate = g_unix_signal_add (SIGTERM, interrupt_cb, self);
-  shot_pool_render_async (self->pool, make_job (shot_probe_get_uri (self->probe)),
+  shot_pool_render_async (self->pool, make_job (shot_probe_get_uri (self->probe)), NULL,
                           self->cancellable, rendered_cb, self);
   g_main_loop_run (self->loop);
   g_source_remove (interrupt);
@@ -244,19 +244,19 @@ check_engine (Doctor *self)
   ShotPoolStatus status;
 
   shot_pool_get_status (self->pool, &status);
-  if (status.webkit == NULL) {
+  if (status.fleet.webkit == NULL) {
     self->has_engine_failed = true;
     add (self, STATUS_FAIL, "engine",
-         g_strdup_printf ("it did not start%s%s", *status.last_line != '\0' ? ": " : "",
-                          status.last_line),
+         g_strdup_printf ("it did not start%s%s", *status.fleet.last_line != '\0' ? ": " : "",
+                          status.fleet.last_line),
          "its last words may tell; run again with --verbose for all of them");
     return;
   }
-  add (self, STATUS_OK, "WebKit", g_strdup (status.webkit), NULL);
+  add (self, STATUS_OK, "WebKit", g_strdup (status.fleet.webkit), NULL);
   add (self, STATUS_OK, "display", g_strdup ("the engine's own, no X11 or Wayland is needed"),
        NULL);
-  add (self, g_str_equal (status.sandbox, "on") ? STATUS_OK : STATUS_WARN, "sandbox",
-       g_strdup_printf ("WebKit's is %s", status.sandbox),
+  add (self, g_str_equal (status.fleet.sandbox, "on") ? STATUS_OK : STATUS_WARN, "sandbox",
+       g_strdup_printf ("WebKit's is %s", status.fleet.sandbox),
        "allow user namespaces: sysctl kernel.unprivileged_userns_clone=1, in containers a seccomp "
        "profile that permits them; until then render only pages that you trust");
 }
@@ -268,7 +268,7 @@ check_render (Doctor *self)
 
   /* What failed is the start, and that has been said. */
   shot_pool_get_status (self->pool, &status);
-  if (status.webkit == NULL)
+  if (status.fleet.webkit == NULL)
     return;
   if (self->error != NULL || self->result == NULL) {
     self->has_engine_failed = true;

@@ -69,7 +69,10 @@ release_signals (Run *run)
 static gboolean
 run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
 {
-  ShotPoolOptions options = { .max_jobs = 1, .max_queue = 1, .log_level = log_level };
+  static const char *const arguments[] = { "--slots=1", NULL };
+  const ShotPoolOptions    options = {
+       .max_jobs = 1, .max_queue = 1, .log_level = log_level, .engine_arguments = arguments
+  };
 
   run->interrupt = g_unix_signal_add (SIGINT, interrupt_cb, run);
   run->terminate = g_unix_signal_add (SIGTERM, interrupt_cb, run);
@@ -78,7 +81,7 @@ run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
   run->pool = shot_pool_new (&options);
   run->progress = log_level < G_LOG_LEVEL_MESSAGE ? shot_progress_start () : NULL;
   shot_pool_set_progress_func (run->pool, progress_cb, run);
-  shot_pool_render_async (run->pool, job, run->cancellable, rendered_cb, run);
+  shot_pool_render_async (run->pool, job, NULL, run->cancellable, rendered_cb, run);
   g_main_loop_run (run->loop);
   g_clear_pointer (&run->progress, shot_progress_stop);
 

@@ -77,9 +77,11 @@ set_story (JsonObject *object, const ShotResult *result)
     json_array_add_string_element (redirects, result->redirects->pdata[i]);
   json_object_set_array_member (object, "flags", flags);
   json_object_set_object_member (object, "stages", stages);
+  json_object_set_int_member (object, "attempts", result->attempts);
   set_text (object, "last_blocker", result->last_blocker);
   set_text (object, "missing",
             (result->flags & SHOT_FLAG_INCOMPLETE) != 0 ? result->last_blocker : NULL);
+  json_object_set_string_member (object, "path", shot_path_get_name (result->path));
   json_object_set_boolean_member (object, "reported", result->is_reported);
   json_object_set_object_member (object, "fetched", make_fetched (result));
   set_text (object, "final_uri", result->final_uri);

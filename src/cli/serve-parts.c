@@ -101,6 +101,46 @@ shot_serve_settings_make_parts (const ShotSettings *self, ShotServeParts *out_pa
   return TRUE;
 }
 
+char **
+shot_serve_settings_make_engine_arguments (const ShotSettings *self, unsigned slots)
+{
+  static const struct {
+    const char *key;
+    const char *option;
+    bool        is_duration;
+  } numbers[] = {
+    { "render.page-visits", "page-visits", false },
+    { "render.page-age", "page-age-ms", true },
+    { "render.page-idle", "page-idle-ms", true },
+    { "render.page-memory", "page-memory-mib", false },
+  };
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  g_ptr_array_add (all, g_strdup_printf ("--slots=%u", slots));
+  g_ptr_array_add (all, g_strdup_printf ("--isolation=%s",
+                                         shot_settings_get_text (self, "render.isolation")));
+  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    int64_t value = numbers[i].is_duration ? shot_settings_get_duration (self, numbers[i].key)
+                                           : shot_settings_get_int (self, numbers[i].key);
+    g_ptr_array_add (all, g_strdup_printf ("--%s=%" G_GINT64_FORMAT, numbers[i].option, value));
+  }
+  if (shot_settings_get_bool (self, "render.live"))
+    g_ptr_array_add (all, g_strdup ("--live"));
+  g_ptr_array_add (all, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
+}
+
+void
+shot_serve_settings_read_fleet_rules (const ShotSettings *self, ShotFleetRules *out_rules)
+{
+  *out_rules = (ShotFleetRules){
+    .max_pages = (unsigned) shot_settings_get_int (self, "engine.max-pages"),
+    .max_age_ms = shot_settings_get_duration (self, "engine.max-age"),
+    .max_memory_bytes = shot_settings_get_int (self, "engine.max-memory") * 1024 * 1024,
+    .idle_ms = shot_settings_get_duration (self, "engine.idle-timeout"),
+  };
+}
+
 void
 shot_serve_parts_clear (ShotServeParts *self)
 {

@@ -116,6 +116,7 @@ read_values (const ShotSettings *settings, ShotRequestRules *rules, GError **err
   shot_encoding_from_name (encoding, &rules->default_encoding);
   rules->default_timeout_ms = shot_settings_get_duration (settings, "render.timeout");
   rules->max_timeout_ms = shot_settings_get_duration (settings, "render.max-timeout");
+  rules->urgent_timeout_ms = shot_settings_get_duration (settings, "render.urgent-timeout");
   rules->allow_expressions = shot_settings_get_bool (settings, "api.allow-expressions");
   rules->max_body_bytes = (size_t) get_int (settings, "api.max-body") * 1024;
   rules->language = g_strdup (shot_settings_get_text (settings, "browser.language"));

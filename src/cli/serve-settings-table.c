@@ -13,6 +13,8 @@
 #define RELOADABLE SHOT_SETTING_RELOADABLE
 
 #define MAX_BYTES 1e15
+#define MAX_MIB 1048576
+#define MAX_DAYS_MS (365.0 * 24 * 3600 * 1000)
 #define DEFAULT_QUEUE G_STRINGIFY (SHOT_POOL_DEFAULT_QUEUE)
 
 #define NO_CHROMIUM "panelshot has no Chromium in it: "
@@ -174,6 +176,38 @@ const ShotSetting shot_serve_settings_table[] = {
     .environment = "PANELSHOT_MAX_TIMEOUT", .fallback = "30m", .least = 1,
     .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .traits = RELOADABLE,
     .help = "the most that a request may ask for" },
+  { "render.urgent-timeout", SHOT_SETTING_DURATION, .environment = "PANELSHOT_URGENT_TIMEOUT",
+    .fallback = "30s", .most = SHOT_JOB_MAX_TIMEOUT_MS, .argument = "TIME", .traits = RELOADABLE,
+    .help = "requests with this timeout or less, as of alerts, pass the others; 0: none do" },
+  { "render.isolation", SHOT_SETTING_CHOICE, .environment = "PANELSHOT_ISOLATION",
+    .fallback = "origin", .choices = "origin process", .argument = "HOW", .traits = RELOADABLE,
+    .help = "process: every user gets a fresh web process, slower; origin: a cleaned one" },
+  { "render.page-visits", SHOT_SETTING_INT, .environment = "PANELSHOT_PAGE_VISITS",
+    .fallback = "200", .most = 1e6, .argument = "N", .traits = RELOADABLE,
+    .help = "visits after which a page that is kept open is loaded anew; 0: none is kept" },
+  { "render.page-age", SHOT_SETTING_DURATION, .environment = "PANELSHOT_PAGE_AGE",
+    .fallback = "10m", .most = MAX_DAYS_MS / 365, .argument = "TIME", .traits = RELOADABLE,
+    .help = "age at which a page that is kept open is loaded anew" },
+  { "render.page-idle", SHOT_SETTING_DURATION, .environment = "PANELSHOT_PAGE_IDLE",
+    .fallback = "2m", .most = MAX_DAYS_MS / 365, .argument = "TIME", .traits = RELOADABLE,
+    .help = "how long a page is kept open without a visit" },
+  { "render.page-memory", SHOT_SETTING_INT, .environment = "PANELSHOT_PAGE_MEMORY",
+    .fallback = "512", .least = 64, .most = MAX_MIB, .argument = "MIB", .traits = RELOADABLE,
+    .help = "a web process that takes more memory is replaced after its visit, in MiB" },
+  { "render.live", SHOT_SETTING_BOOL, .environment = "PANELSHOT_LIVE", .fallback = "false",
+    .traits = RELOADABLE, .help = "let pages open connections to Grafana Live" },
+  { "engine.max-pages", SHOT_SETTING_INT, .environment = "PANELSHOT_ENGINE_MAX_PAGES",
+    .fallback = "5000", .most = 1e9, .argument = "N", .traits = RELOADABLE,
+    .help = "renders after which the engine is replaced, at no request's cost; 0: never" },
+  { "engine.max-age", SHOT_SETTING_DURATION, .environment = "PANELSHOT_ENGINE_MAX_AGE",
+    .fallback = "24h", .most = MAX_DAYS_MS, .argument = "TIME", .traits = RELOADABLE,
+    .help = "age at which the engine is replaced, likewise; 0: never" },
+  { "engine.max-memory", SHOT_SETTING_INT, .environment = "PANELSHOT_ENGINE_MAX_MEMORY",
+    .fallback = "1500", .most = MAX_MIB, .argument = "MIB", .traits = RELOADABLE,
+    .help = "memory of engine and pages above which it is replaced, likewise; 0: never" },
+  { "engine.idle-timeout", SHOT_SETTING_DURATION, .environment = "PANELSHOT_ENGINE_IDLE_TIMEOUT",
+    .fallback = "0", .most = MAX_DAYS_MS, .argument = "TIME", .traits = RELOADABLE,
+    .help = "stop an engine without work after so long, start it on demand; 0: it stays" },
   { "rate-limit.requests-per-second", SHOT_SETTING_DOUBLE,
     .names = "requests-per-second service.rateLimiter.requestsPerSecond",
     .environment = "PANELSHOT_RATE_LIMIT_REQUESTS_PER_SECOND", .fallback = "0", .most = 10000,

@@ -11,6 +11,7 @@
 #include "allow.h"
 #include "certificate.h"
 #include "credentials.h"
+#include "fleet.h"
 #include "request-rules.h"
 #include "settings.h"
 #include "tokens.h"
@@ -59,6 +60,11 @@ typedef struct {
 gboolean shot_serve_settings_make_parts (const ShotSettings *self, ShotServeParts *out_parts,
                                          GError **error);
 void     shot_serve_parts_clear         (ShotServeParts *self);
+
+/* The engine's command line, and when it is replaced. (transfer full) */
+char **shot_serve_settings_make_engine_arguments (const ShotSettings *self, unsigned slots);
+void   shot_serve_settings_read_fleet_rules      (const ShotSettings *self,
+                                                  ShotFleetRules *out_rules);
 
 /* "KEY VALUE (ORIGIN)", for messages. (transfer full) */
 char *shot_serve_settings_describe (const ShotSettings *self, const char *key);

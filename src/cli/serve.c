@@ -148,6 +148,10 @@ make_pool_options (const ShotSettings *settings)
     .log_level = get_log_level (settings),
   };
 
+  shot_serve_settings_read_fleet_rules (settings, &options.rules);
+  if (!shot_settings_get_bool (settings, "rate-limit.disabled"))
+    options.min_render_bytes = shot_settings_get_int (settings,
+                                                      "rate-limit.min-memory-per-browser");
   if (options.max_jobs == 0)
     options.max_jobs = MAX (2, g_get_num_processors ());
   if (most > 0 && !shot_settings_get_bool (settings, "rate-limit.disabled")) {
@@ -172,6 +176,7 @@ static void
 take_over (Service *self, const ShotSettings *fresh, ShotServeParts *parts)
 {
   ShotPoolOptions limits = make_pool_options (fresh);
+  g_auto (GStrv)  arguments = shot_serve_settings_make_engine_arguments (fresh, limits.max_jobs);
 
   shot_tokens_replace (self->parts.tokens, g_steal_pointer (&parts->tokens));
   shot_credentials_replace (self->parts.credentials, g_steal_pointer (&parts->credentials));
@@ -182,6 +187,9 @@ take_over (Service *self, const ShotSettings *fresh, ShotServeParts *parts)
   shot_log_set_format (get_log_format (fresh));
   shot_pool_set_log_level (self->pool, limits.log_level);
   shot_pool_set_limits (self->pool, limits.max_jobs, limits.max_queue);
+  shot_pool_set_min_render_bytes (self->pool, limits.min_render_bytes);
+  shot_pool_set_rules (self->pool, &limits.rules);
+  shot_pool_set_engine_arguments (self->pool, (const char *const *) arguments);
   shot_server_set_min_free_bytes (self->server, get_min_free_bytes (fresh));
   shot_server_set_limits (self->server,
                           shot_settings_get_double (fresh, "rate-limit.requests-per-second"),
@@ -257,6 +265,32 @@ signal_cb (void *user_data)
 }
 
 static void
+fill_counts (ShotTelemetryStatus *out_status, const ShotPoolStatus *status)
+{
+  const ShotPoolSlots *slots = &status->fleet.slots;
+
+  G_STATIC_ASSERT (SHOT_POOL_N_ENDS < SHOT_TELEMETRY_MAX_COUNTS &&
+                   SHOT_POOL_N_CHANGES < SHOT_TELEMETRY_MAX_COUNTS &&
+                   SHOT_N_CAUSES < SHOT_TELEMETRY_MAX_COUNTS &&
+                   SHOT_N_LANES < SHOT_TELEMETRY_MAX_COUNTS);
+  for (int i = 0; i < SHOT_POOL_N_ENDS; i++)
+    out_status->ends[i] = (ShotTelemetryCount){ shot_pool_end_get_name (i), status->fleet.ends[i] };
+  for (int i = 0; i < SHOT_POOL_N_CHANGES; i++)
+    out_status->changes[i] = (ShotTelemetryCount){ shot_pool_change_get_name (i),
+                                                   status->fleet.changes[i] };
+  for (int i = 0; i < SHOT_N_CAUSES; i++)
+    out_status->retries[i] = (ShotTelemetryCount){ shot_cause_get_name (i), status->retries[i] };
+  for (int i = 0; i < SHOT_N_LANES; i++)
+    out_status->lanes[i] = (ShotTelemetryCount){ shot_lane_get_name (i), status->lanes[i] };
+  if (!status->fleet.has_slots)
+    return;
+  out_status->slot_states[0] = (ShotTelemetryCount){ "cold", slots->cold };
+  out_status->slot_states[1] = (ShotTelemetryCount){ "warm", slots->warm };
+  out_status->slot_states[2] = (ShotTelemetryCount){ "resident", slots->resident };
+  out_status->slot_states[3] = (ShotTelemetryCount){ "busy", slots->busy };
+}
+
+static void
 fill_status (ShotTelemetryStatus *out_status, void *user_data)
 {
   Service       *self = user_data;
@@ -267,11 +301,14 @@ fill_status (ShotTelemetryStatus *out_status, void *user_data)
   out_status->running = status.running;
   out_status->slots = status.max_jobs;
   out_status->max_queued = status.max_queue;
-  out_status->webkit = status.webkit;
-  out_status->engines[0] = status.pid;
-  G_STATIC_ASSERT (SHOT_POOL_N_ENDS <= SHOT_TELEMETRY_MAX_ENDS);
-  for (int i = 0; i < SHOT_POOL_N_ENDS; i++)
-    out_status->ends[i] = (ShotTelemetryEnd){ shot_pool_end_get_name (i), status.ends[i] };
+  out_status->webkit = status.fleet.webkit;
+  out_status->wait_seconds = status.wait_seconds;
+  out_status->engine_pages = status.fleet.pages;
+  out_status->engine_age_seconds = (double) status.fleet.age_ms / 1000;
+  out_status->render_bytes = status.render_bytes;
+  G_STATIC_ASSERT (SHOT_FLEET_MAX_PIDS <= SHOT_TELEMETRY_MAX_ENGINES);
+  memcpy (out_status->engines, status.fleet.pids, sizeof status.fleet.pids);
+  fill_counts (out_status, &status);
 }
 
 static gboolean
@@ -309,7 +346,10 @@ static gboolean
 run (Service *self, GError **error)
 {
   ShotPoolOptions pool_options = make_pool_options (self->settings);
+  g_auto (GStrv)  arguments = shot_serve_settings_make_engine_arguments (self->settings,
+                                                                         pool_options.max_jobs);
 
+  pool_options.engine_arguments = (const char *const *) arguments;
   /* The port first: a second instance should not even start an engine. */
   self->loop = g_main_loop_new (NULL, FALSE);
   self->pool = shot_pool_new (&pool_options);
@@ -319,7 +359,9 @@ run (Service *self, GError **error)
   if (!shot_server_listen (self->server, shot_settings_get_text (self->settings, "server.addr"),
                            error))
     return FALSE;
-  shot_pool_start (self->pool);
+  /* On demand it is not there before somebody wants it. */
+  if (pool_options.rules.idle_ms == 0)
+    shot_pool_start (self->pool);
   g_unix_signal_add (SIGTERM, signal_cb, self);
   g_unix_signal_add (SIGINT, signal_cb, self);
   g_unix_signal_add (SIGHUP, hangup_cb, self);

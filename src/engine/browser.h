@@ -1,9 +1,4 @@
-/* browser.h: WebKit's contexts, sessions and views
- *
- * The browser makes slots. A slot is a web context (time zone, language, credentials), a network
- * session (its own cookies, caches and storage, none of it on disk) and one view in a window of
- * our own display. A slot serves one visit and is thrown away, so nothing of one identity can
- * reach another.
+/* browser.h: the slots, and which of them serves a job
  *
  * Main thread only.
  *
@@ -11,15 +6,11 @@
  */
 #pragma once
 
-#include <webkit/webkit.h>
-
-#include "geometry.h"
-#include "job.h"
+#include "slot.h"
 
 G_BEGIN_DECLS
 
 typedef struct _ShotBrowser ShotBrowser;
-typedef struct _ShotSlot    ShotSlot;
 
 typedef enum {
   SHOT_SANDBOX_UNKNOWN, /* no web process has started yet */
@@ -27,41 +18,44 @@ typedef enum {
   SHOT_SANDBOX_OFF, /* user namespaces are refused here; WebKit went on without */
 } ShotSandbox;
 
-typedef void (*ShotSandboxChanged) (ShotSandbox sandbox, void *user_data);
+typedef struct {
+  ShotSlotOptions slot;
+  unsigned        n_slots;
+  bool            is_isolated; /* no web process serves two persons */
+  bool            has_live;    /* pages may open Grafana's live connections */
+} ShotBrowserOptions;
 
-/* @extension_dir: the folder of libpanelshot-webext.so. The callback tells when the first web
- * process has said whether it is sandboxed. (transfer full) */
-ShotBrowser *shot_browser_new  (const char *extension_dir, ShotSandboxChanged changed_cb, void *user_data);
-void         shot_browser_free (ShotBrowser *self); /* after the last slot; accepts NULL */
+/* How many slots are in which state; the sum is not constant. */
+typedef struct {
+  unsigned cold; /* without a process */
+  unsigned warm;
+  unsigned resident;
+  unsigned busy;
+} ShotBrowserSlots;
+
+typedef struct {
+  /* The first web process has said whether it is sandboxed. */
+  void (*sandbox_changed) (ShotSandbox sandbox, void *user_data);
+  void (*slots_changed) (const ShotBrowserSlots *slots, void *user_data);
+} ShotBrowserEvents;
+
+/* @options: copied, its texts are borrowed. @events: borrowed. (transfer full) */
+ShotBrowser *shot_browser_new  (const ShotBrowserOptions *options, const ShotBrowserEvents *events, void *user_data);
+void         shot_browser_free (ShotBrowser *self); /* after the last visit; accepts NULL */
 
 ShotSandbox shot_browser_get_sandbox (ShotBrowser *self);
 
 /* As shot_netwatch_count_deaths(). */
 unsigned shot_browser_count_network_deaths (ShotBrowser *self);
 
-/* A fresh slot with the job's time zone, language, credentials, scale and first size. Its window
- * is not on the display yet: shot_slot_show(). (transfer full) */
-ShotSlot *shot_browser_open_slot (ShotBrowser *self, const ShotJob *job);
-void      shot_slot_free         (ShotSlot *self); /* ends its web process; accepts NULL */
+/* A slot in which the job's visit has begun: see shot_slot_begin(). There always is one; beyond
+ * their number one more is made for the time. shot_browser_return_slot() takes it back. */
+ShotSlot *shot_browser_take_slot   (ShotBrowser *self, const ShotJob *job, ShotSlotReady ready_cb,
+                                    void *user_data);
+void      shot_browser_return_slot (ShotBrowser *self, ShotSlot *slot, ShotSlotEnd end);
 
-void shot_slot_show (ShotSlot *self);
-
-WebKitWebView *shot_slot_get_view (ShotSlot *self); /* (transfer none) */
-
-/* Whether the view stands on the output of its scale: loading earlier would show the page a
- * devicePixelRatio of 1. Changes with the view's notify::scale-factor. */
-gboolean shot_slot_is_placed (ShotSlot *self);
-
-/* @job: for its scale and zoom. Takes effect with a resize event in the page. */
-void shot_slot_resize (ShotSlot *self, const ShotJob *job, int width, int height);
-
-const ShotGeometry *shot_slot_get_geometry (ShotSlot *self); /* (transfer none) */
-
-/* Makes the session trust a certificate that WebKit refused, if an authority in @ca_pem vouches
- * for it and the slot has not done so for many hosts already. @ca_pem may be NULL. */
-gboolean shot_slot_trust (ShotSlot *self, GTlsCertificate *certificate, const char *uri,
-                          const char *ca_pem);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotSlot, shot_slot_free)
+/* A resident page of this job's origin was led to an address, and convinced or did not. Where it
+ * fails again and again pages are loaded for a while: that Grafana cannot be led. */
+void shot_browser_note_proof (ShotBrowser *self, const ShotJob *job, bool is_proven);
 
 G_END_DECLS

@@ -26,7 +26,8 @@ struct _ShotDisplay {
   int                stop_fd;
 
   /* The display thread's alone. */
-  struct wl_event_source *frame_timer;
+  struct wl_event_source *frame_timer;     /* (owned) */
+  struct wl_event_source *stop_source;     /* (owned) */
   struct wl_list          frame_callbacks; /* wl_resource of wl_callback */
   struct wl_list          output_resources[SHOT_DISPLAY_MAX_SCALE];
   gboolean                is_frame_armed;
@@ -632,7 +633,7 @@ shot_display_start (const char *folder, GError **error)
   }
   struct wl_event_loop *loop = wl_display_get_event_loop (self->wl);
   self->frame_timer = wl_event_loop_add_timer (loop, frame_timer_cb, self);
-  wl_event_loop_add_fd (loop, self->stop_fd, WL_EVENT_READABLE, stop_cb, self);
+  self->stop_source = wl_event_loop_add_fd (loop, self->stop_fd, WL_EVENT_READABLE, stop_cb, self);
   if (!add_globals (self) || wl_display_add_socket_fd (self->wl, fd) != 0) {
     g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
                          "cannot set up the display: out of memory");
@@ -652,6 +653,8 @@ shot_display_stop (ShotDisplay *self)
     eventfd_write (self->stop_fd, 1);
     g_thread_join (self->thread);
   }
+  g_clear_pointer (&self->frame_timer, wl_event_source_remove);
+  g_clear_pointer (&self->stop_source, wl_event_source_remove);
   if (self->wl != NULL)
     wl_display_destroy (self->wl);
   unlink (self->socket_path);

@@ -70,8 +70,8 @@ is_flat (const char *text)
   return true;
 }
 
-static JsonObject *
-parse_object (JsonParser *parser, const char *text)
+JsonObject *
+shot_facts_parse_object (JsonParser *parser, const char *text)
 {
   if (strlen (text) > SHOT_FACTS_MAX_BYTES || !is_flat (text))
     return NULL;
@@ -102,7 +102,7 @@ gboolean
 shot_facts_parse (ShotFacts *self, const char *text, const char *key)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonObject            *object = parse_object (parser, text);
+  JsonObject            *object = shot_facts_parse_object (parser, text);
 
   if (object == NULL)
     return FALSE;
@@ -155,7 +155,7 @@ gboolean
 shot_inspection_parse (ShotInspection *self, const char *text)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonObject            *object = parse_object (parser, text);
+  JsonObject            *object = shot_facts_parse_object (parser, text);
 
   if (object == NULL)
     return FALSE;

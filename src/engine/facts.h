@@ -47,6 +47,10 @@ void shot_facts_clear (ShotFacts *self);
  * was given and other frames of the page do not know. */
 gboolean shot_facts_parse (ShotFacts *self, const char *text, const char *key);
 
+/* The object in a text from a page; NULL when it is no flat JSON object, or too long. (transfer
+ * none): the parser's */
+JsonObject *shot_facts_parse_object (JsonParser *parser, const char *text);
+
 /* From inspect.js, once the page has settled. */
 typedef struct {
   int   content_height; /* CSS pixels */
@@ -73,6 +77,7 @@ typedef struct {
   bool        has_render_key;
   bool        is_dashboard_missing; /* Grafana's API answered 404 for it */
   const char *refused_uri;          /* (nullable): a data request that was answered 401 */
+  bool        has_dashboard;        /* Grafana's API answered 200 for one */
 } ShotTrail;
 
 /* Whether a picture of this page may be handed out. SHOT_ERROR_LOGIN, _NOT_FOUND or _SCRIPT. */

@@ -23,18 +23,32 @@
 #include "rundir.h"
 
 typedef struct {
-  ShotRundir  *rundir;  /* (owned) */
-  ShotDisplay *display; /* (owned) */
-  ShotBrowser *browser; /* (owned) */
-  ShotLink    *link;    /* (owned) */
-  GHashTable  *visits;  /* (owned) (element-type utf8 GCancellable): by job id */
-  GMainLoop   *loop;    /* (owned) */
+  ShotRundir  *rundir;        /* (owned) */
+  ShotDisplay *display;       /* (owned) */
+  ShotBrowser *browser;       /* (owned) */
+  ShotLink    *link;          /* (owned) */
+  GHashTable  *visits;        /* (owned) (element-type utf8 GCancellable): by job id */
+  char        *extension_dir; /* (owned) */
+  GMainLoop   *loop;          /* (owned) */
 } Engine;
 
 typedef struct {
   Engine *engine; /* (borrowed) */
   char   *id;     /* (owned) */
 } Visit;
+
+/* As they come from the front; the defaults are for those who start an engine by hand. */
+typedef struct {
+  int      link_fd;
+  char    *log_level; /* (owned) */
+  int      slots;
+  char    *isolation; /* (owned) */
+  int      page_visits;
+  int64_t  page_age_ms;
+  int64_t  page_idle_ms;
+  int      page_memory_mib;
+  gboolean live;
+} Options;
 
 /* --- messages ---------------------------------------------------------------------------- */
 
@@ -47,13 +61,13 @@ new_message (const char *type)
   return message;
 }
 
-/* Takes @message. */
+/* Takes @message. At the start and at the end there is nobody to tell. */
 static void
 send_message (Engine *self, JsonObject *message, const int *fds, unsigned n_fds)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!shot_link_send (self->link, message, fds, n_fds, &error))
+  if (self->link != NULL && !shot_link_send (self->link, message, fds, n_fds, &error))
     g_warning ("cannot answer the front: %s", error->message);
   json_object_unref (message);
 }
@@ -79,6 +93,19 @@ send_hello (Engine *self)
 }
 
 static void
+slots_changed_cb (const ShotBrowserSlots *slots, void *data)
+{
+  Engine     *self = data;
+  JsonObject *message = new_message ("slots");
+
+  json_object_set_int_member (message, "cold", slots->cold);
+  json_object_set_int_member (message, "warm", slots->warm);
+  json_object_set_int_member (message, "resident", slots->resident);
+  json_object_set_int_member (message, "busy", slots->busy);
+  send_message (self, message, NULL, 0);
+}
+
+static void
 sandbox_changed_cb (ShotSandbox sandbox, void *data)
 {
   if (sandbox == SHOT_SANDBOX_OFF)
@@ -89,13 +116,16 @@ sandbox_changed_cb (ShotSandbox sandbox, void *data)
 }
 
 static void
-send_failed (Engine *self, const char *id, const GError *error, const ShotResult *result)
+send_failed (Engine *self, const char *id, const char *cause, const GError *error,
+             const ShotResult *result)
 {
   JsonObject *message = new_message ("failed");
 
   json_object_set_string_member (message, "id", id);
   json_object_set_string_member (message, "code",
                                  shot_error_get_name (shot_error_classify (error)));
+  if (cause != NULL)
+    json_object_set_string_member (message, "cause", cause);
   g_autofree char *text = g_utf8_make_valid (error->message, -1);
   json_object_set_string_member (message, "message", text);
   if (result != NULL)
@@ -139,7 +169,7 @@ visited_cb (GObject *source, GAsyncResult *async_result, void *data)
   if (shot_page_visit_finish (SHOT_PAGE (source), async_result, &result, &error))
     send_done (visit->engine, result);
   else
-    send_failed (visit->engine, visit->id, error, result);
+    send_failed (visit->engine, visit->id, shot_page_get_cause (SHOT_PAGE (source)), error, result);
   g_hash_table_remove (visit->engine->visits, visit->id);
   g_free (visit->id);
   g_free (visit);
@@ -178,6 +208,11 @@ message_cb (JsonObject *message, int *fds, unsigned n_fds, void *data)
 
   if (g_str_equal (type, "job")) {
     take_job (self, message);
+  } else if (g_str_equal (type, "ping")) {
+    JsonObject *pong = new_message ("pong");
+    json_object_set_int_member (pong, "n",
+                                json_object_get_int_member_with_default (message, "n", 0));
+    send_message (self, pong, NULL, 0);
   } else if (g_str_equal (type, "cancel")) {
     GCancellable *cancellable = g_hash_table_lookup (
         self->visits, json_object_get_string_member_with_default (message, "id", ""));
@@ -233,8 +268,10 @@ prepare_environment (Engine *self)
   g_unsetenv ("WAYLAND_SOCKET");
 }
 
+static const ShotBrowserEvents browser_events = { sandbox_changed_cb, slots_changed_cb };
+
 static gboolean
-start (Engine *self, GError **error)
+start (Engine *self, const Options *options, GError **error)
 {
   g_autofree char *extension_dir = shot_paths_get_extension_dir ();
 
@@ -256,7 +293,21 @@ start (Engine *self, GError **error)
                  extension_dir);
     return FALSE;
   }
-  self->browser = shot_browser_new (extension_dir, sandbox_changed_cb, self);
+  self->extension_dir = g_steal_pointer (&extension_dir);
+  const ShotBrowserOptions browser = {
+    .slot = {
+      .extension_dir = self->extension_dir,
+      .folder = shot_rundir_get_path (self->rundir),
+      .page_visits = (unsigned) MAX (options->page_visits, 0),
+      .page_age_ms = options->page_age_ms,
+      .page_idle_ms = options->page_idle_ms,
+      .page_memory_bytes = (int64_t) options->page_memory_mib << 20,
+    },
+    .n_slots = (unsigned) MAX (options->slots, 1),
+    .is_isolated = g_strcmp0 (options->isolation, "process") == 0,
+    .has_live = options->live,
+  };
+  self->browser = shot_browser_new (&browser, &browser_events, self);
   return TRUE;
 }
 
@@ -267,53 +318,86 @@ stop (Engine *self)
   g_clear_pointer (&self->browser, shot_browser_free);
   g_clear_pointer (&self->visits, g_hash_table_unref);
   g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_pointer (&self->extension_dir, g_free);
   /* Last: GDK ends the process if it gets to see that its display is gone. */
   g_clear_pointer (&self->display, shot_display_stop);
+}
+
+static gboolean
+read_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "link-fd", 0, 0, G_OPTION_ARG_INT, &options->link_fd, "Descriptor of the link", "N" },
+    { "log-level", 0, 0, G_OPTION_ARG_STRING, &options->log_level, "Least severe level", "LEVEL" },
+    { "slots", 0, 0, G_OPTION_ARG_INT, &options->slots, "Visits at a time", "N" },
+    { "isolation", 0, 0, G_OPTION_ARG_STRING, &options->isolation, "origin or process", "NAME" },
+    { "page-visits", 0, 0, G_OPTION_ARG_INT, &options->page_visits, "To one page", "N" },
+    { "page-age-ms", 0, 0, G_OPTION_ARG_INT64, &options->page_age_ms, "Of a page", "N" },
+    { "page-idle-ms", 0, 0, G_OPTION_ARG_INT64, &options->page_idle_ms, "Then it goes", "N" },
+    { "page-memory-mib", 0, 0, G_OPTION_ARG_INT, &options->page_memory_mib, "Of a process", "N" },
+    { "live", 0, 0, G_OPTION_ARG_NONE, &options->live, "Let pages open live connections", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (
+      "- panelshot's engine; started by panelshot, not by hand");
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (options->link_fd >= 0)
+    return TRUE;
+  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                       "--link-fd is missing: this program is started by panelshot");
+  return FALSE;
+}
+
+static void
+run (Engine *self, const Options *options)
+{
+  self->link = shot_link_new (options->link_fd, message_cb, closed_cb, self);
+  send_hello (self);
+  g_main_loop_run (self->loop);
 }
 
 int
 main (int argc, char **argv)
 {
-  int                 link_fd = -1;
-  g_autofree char    *level_name = NULL;
   GLogLevelFlags      level = G_LOG_LEVEL_WARNING;
   g_autoptr (GError)  error = NULL;
   const struct rlimit no_core = { 0, 0 };
-  const GOptionEntry  entries[] = {
-     { "link-fd", 0, 0, G_OPTION_ARG_INT, &link_fd, "Descriptor of the link to the front", "N" },
-     { "log-level", 0, 0, G_OPTION_ARG_STRING, &level_name, "Least severe level to log", "LEVEL" },
-     { NULL },
+  Options             options = {
+                .link_fd = -1,
+                .slots = 1,
+                .page_visits = 200,
+                .page_age_ms = 10 * 60 * 1000,
+                .page_idle_ms = 2 * 60 * 1000,
+                .page_memory_mib = 512,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (
-      "- panelshot's engine; started by panelshot, not by hand");
 
   /* Tokens live in this process: no core file may hold them. */
   setrlimit (RLIMIT_CORE, &no_core);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || link_fd < 0) {
-    g_printerr ("panelshot-engine: %s\n",
-                error != NULL ? error->message
-                              : "--link-fd is missing: this program is started by panelshot");
+  if (!read_options (&options, &argc, &argv, &error)) {
+    g_printerr ("panelshot-engine: %s\n", error->message);
     return shot_error_get_exit_status (SHOT_ERROR_USAGE);
   }
-  if (level_name != NULL)
-    shot_log_level_from_string (level_name, &level);
+  if (options.log_level != NULL)
+    shot_log_level_from_string (options.log_level, &level);
   shot_log_init (level, "engine");
 
   Engine self = { 0 };
   self.loop = g_main_loop_new (NULL, FALSE);
   self.visits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   int status = 0;
-  if (start (&self, &error)) {
-    self.link = shot_link_new (link_fd, message_cb, closed_cb, &self);
-    send_hello (&self);
-    g_main_loop_run (self.loop);
+  if (start (&self, &options, &error)) {
+    run (&self, &options);
   } else {
     g_critical ("%s", error->message);
     status = shot_error_get_exit_status (SHOT_ERROR_ENGINE);
   }
   stop (&self);
   shot_rundir_free (self.rundir);
+  g_free (options.log_level);
+  g_free (options.isolation);
   return status;
 }

@@ -5,6 +5,7 @@
  *   page-target.c    which documents it may open
  *   page-capture.c   from a settled page to the pictures
  *   page-files.c     pages on paper, and the file that the page offers
+ *   page-resident.c  visits to a page that is there already
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -40,6 +41,7 @@ struct _ShotPage {
   guint      deadline_source;
   guint      hurry_source;
   bool       is_hurried; /* best effort: the deadline is near, what there is will do */
+  bool       is_led;     /* it is a resident page that was led to the address */
   unsigned   picture_index; /* in job->pictures */
   unsigned   verdict_flags;
   unsigned   n_navigations;
@@ -48,6 +50,7 @@ struct _ShotPage {
   int        width;  /* of the view, as a job has it */
   int        height; /* likewise */
   bool       is_truncated; /* the picture in progress */
+  const char *cause; /* static (nullable): which process has died */
 
   /* Learned. */
   ShotInspection inspection;
@@ -83,8 +86,29 @@ void shot_page_judge (ShotPage *self, ShotVerdict *verdict);
  * at least its size. */
 bool shot_page_may_capture (ShotPage *self, const ShotVerdict *verdict);
 
-/* page-signals.c: once, when the slot is there. */
+/* Nothing is heard of the view any more. */
+void shot_page_leave_view (ShotPage *self);
+
+/* page-signals.c: once the slot is ready. */
 void shot_page_connect_view (ShotPage *self);
+
+/* page-signals.c: for the result. @uri: (nullable) */
+void shot_page_note_address (ShotPage *self, const char *uri);
+
+/* page-resident.c: from PLACING, in place of a load. */
+void shot_page_lead (ShotPage *self);
+
+/* page-resident.c: in INSPECTING; goes on to shot_page_inspect(). */
+void shot_page_prove (ShotPage *self);
+
+/* page-resident.c: whether this failure of a page that was led only means that it must be loaded. */
+bool shot_page_is_doubt (ShotPage *self, const GError *error);
+
+/* page-resident.c: back to PLACING, and the address is loaded. */
+void shot_page_doubt (ShotPage *self, const char *reason);
+
+/* page-resident.c: what the slot may keep of a visit that ends so. @error: NULL is success. */
+ShotSlotEnd shot_page_choose_end (ShotPage *self, const GError *error);
 
 /* page-target.c. FALSE: the document may not be opened, and the visit has failed. */
 gboolean shot_page_may_open (ShotPage *self, const char *uri);
@@ -108,7 +132,7 @@ void shot_page_add_picture (ShotPage *self, ShotPicture *picture);
 void shot_page_print      (ShotPage *self);
 void shot_page_await_file (ShotPage *self);
 
-/* page-files.c: once, when the slot is there. */
+/* page-files.c: once the slot is ready. */
 void shot_page_watch_files (ShotPage *self);
 
 /* page-files.c: the job asks for the page's file and for nothing else. */

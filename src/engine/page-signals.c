@@ -10,8 +10,8 @@
 #define MAX_TOLD_REDIRECTS 24
 #define MAX_TOLD_BYTES 1024
 
-static void
-note_address (ShotPage *self, const char *uri)
+void
+shot_page_note_address (ShotPage *self, const char *uri)
 {
   GPtrArray *redirects = self->result->redirects;
 
@@ -32,6 +32,11 @@ note_address (ShotPage *self, const char *uri)
 static void
 document_started (ShotPage *self)
 {
+  /* A page that was led has its document. */
+  if (self->is_led) {
+    shot_page_doubt (self, "it loads another document");
+    return;
+  }
   self->n_navigations++;
   if (self->n_navigations > MAX_NAVIGATIONS) {
     shot_page_fail (self, SHOT_ERROR_UNREACHABLE,
@@ -84,7 +89,7 @@ load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, void *data)
 {
   ShotPage *self = data;
 
-  note_address (self, webkit_web_view_get_uri (view));
+  shot_page_note_address (self, webkit_web_view_get_uri (view));
   if (event < WEBKIT_LOAD_COMMITTED && !shot_page_may_open (self, webkit_web_view_get_uri (view)))
     return;
   switch (event) {
@@ -104,7 +109,7 @@ load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, void *data)
       shot_page_set_state (self, SHOT_STATE_SETTLING);
     break;
   }
-  if (!shot_page_is_over (self))
+  if (!shot_page_is_over (self) && self->state != SHOT_STATE_PLACING)
     shot_page_advance (self);
 }
 
@@ -115,7 +120,10 @@ uri_changed_cb (WebKitWebView *view, GParamSpec *property, void *data)
   ShotPage *self = data;
   GError   *error = NULL;
 
-  note_address (self, webkit_web_view_get_uri (view));
+  /* On its way a page that is led goes where nobody wanted to go. */
+  if (self->is_led && self->state == SHOT_STATE_OPENING)
+    return;
+  shot_page_note_address (self, webkit_web_view_get_uri (view));
   if (self->state > SHOT_STATE_OPENING &&
       !shot_facts_check_address (self->job->uri, webkit_web_view_get_uri (view), &error))
     shot_page_finish (self, error);
@@ -251,6 +259,7 @@ static void
 web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReason reason,
                            void *data)
 {
+  ((ShotPage *) data)->cause = "web-process";
   switch (reason) {
   case WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT:
     shot_page_fail (
@@ -316,12 +325,6 @@ authenticate_cb (WebKitWebView *view, WebKitAuthenticationRequest *request, void
 }
 
 static void
-placed_cb (ShotPage *self)
-{
-  shot_page_advance (self);
-}
-
-static void
 watch_changed_cb (void *data)
 {
   shot_page_advance (data);
@@ -350,7 +353,4 @@ shot_page_connect_view (ShotPage *self)
   g_signal_connect (view, "decide-policy", G_CALLBACK (decide_policy_cb), self);
   g_signal_connect (view, "web-process-terminated", G_CALLBACK (web_process_terminated_cb), self);
   g_signal_connect (view, "authenticate", G_CALLBACK (authenticate_cb), self);
-  g_signal_connect_swapped (view, "notify::scale-factor", G_CALLBACK (placed_cb), self);
-  g_signal_connect_data (view, "map", G_CALLBACK (placed_cb), self, NULL,
-                         G_CONNECT_AFTER | G_CONNECT_SWAPPED);
 }

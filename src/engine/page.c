@@ -2,8 +2,9 @@
  *
  *   state       waits for                         leaves by
  *   NEW         shot_page_visit_async()           PLACING
- *   PLACING     the window on its output          OPENING
- *   OPENING     the document's answer             LOADING, FAILED
+ *   PLACING     the slot: clean, signed in        OPENING
+ *   OPENING     the document's answer, or that a  LOADING, FAILED
+ *               resident page has been led on
  *   LOADING     the load event                    SETTLING; INSPECTING when the page reports that it is done
  *   SETTLING    a READY verdict (ready.h)         INSPECTING
  *   INSPECTING  inspect.js                        CAPTURING; SETTLING at a new size; FAILED
@@ -11,6 +12,7 @@
  *   ENCODING    the encoder's thread              SETTLING for the next picture; DONE
  *
  * A page's file is taken when it is offered: OPENING and whatever follows leave to CAPTURING then.
+ * A resident page that is doubtful goes back to PLACING, to be loaded: see page-resident.c.
  * One deadline for all of it. The end of the web process, and a cancel, fail any state.
  */
 #include "config.h"
@@ -61,31 +63,15 @@ shot_page_get_view (ShotPage *self)
 
 /* --- the end ----------------------------------------------------------------------------- */
 
-static gboolean
-free_slot_cb (void *data)
+void
+shot_page_leave_view (ShotPage *self)
 {
-  shot_slot_free (data);
-  return G_SOURCE_REMOVE;
-}
-
-/* We may be inside one of the view's own signals, so it is taken apart later. */
-static void
-release_slot (ShotPage *self)
-{
-  if (self->slot == NULL)
+  if (self->watch == NULL)
     return;
-
   g_signal_handlers_disconnect_by_data (shot_page_get_view (self), self);
   shot_watch_fill_fetched (self->watch, self->result);
   g_clear_pointer (&self->watch, shot_watch_free);
   g_clear_pointer (&self->download, shot_download_free);
-  g_idle_add_full (G_PRIORITY_DEFAULT, free_slot_cb, g_steal_pointer (&self->slot), NULL);
-}
-
-static gboolean
-nothing_cb (void *data)
-{
-  return G_SOURCE_REMOVE;
 }
 
 /* The redirect chain belongs to the message: a login page is usually explained by it. */
@@ -104,7 +90,33 @@ add_redirects (ShotPage *self, GError *error)
   error->message = g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* Takes @error; NULL is success. */
+typedef struct {
+  ShotPage   *page;  /* (owned) */
+  GTask      *task;  /* (owned) */
+  GError     *error; /* (owned) (nullable) */
+  ShotSlot   *slot;  /* (borrowed) (nullable) */
+  ShotSlotEnd slot_end;
+} End;
+
+/* The slot first: whoever hears of the end may come with the next job at once. */
+static gboolean
+end_cb (void *data)
+{
+  g_autofree End      *end = data;
+  g_autoptr (GTask)    task = end->task;
+  g_autoptr (ShotPage) page = end->page;
+
+  if (end->slot != NULL)
+    shot_browser_return_slot (page->browser, end->slot, end->slot_end);
+  if (end->error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, end->error);
+  return G_SOURCE_REMOVE;
+}
+
+/* We may be inside one of the view's own signals, so the slot is given back, and the end told,
+ * later. Takes @error; NULL is success. */
 void
 shot_page_finish (ShotPage *self, GError *error)
 {
@@ -112,23 +124,29 @@ shot_page_finish (ShotPage *self, GError *error)
     g_clear_error (&error);
     return;
   }
-  /* The caller may drop its last reference in the callback, while we are still on the stack. */
-  g_idle_add_full (G_PRIORITY_DEFAULT, nothing_cb, g_object_ref (self), g_object_unref);
+  if (shot_page_is_doubt (self, error)) {
+    shot_page_doubt (self, error->message);
+    g_clear_error (&error);
+    return;
+  }
   shot_page_set_state (self, error != NULL ? SHOT_STATE_FAILED : SHOT_STATE_DONE);
   g_clear_handle_id (&self->deadline_source, g_source_remove);
   g_clear_handle_id (&self->hurry_source, g_source_remove);
   g_cancellable_cancel (self->inner);
-  release_slot (self);
-
-  g_autoptr (GTask) task = g_steal_pointer (&self->task);
   if (self->cancel_id != 0)
-    g_cancellable_disconnect (g_task_get_cancellable (task), self->cancel_id);
-  if (error == NULL) {
-    g_task_return_boolean (task, TRUE);
-    return;
-  }
-  add_redirects (self, error);
-  g_task_return_error (task, error);
+    g_cancellable_disconnect (g_task_get_cancellable (self->task), self->cancel_id);
+  End *end = g_new0 (End, 1);
+  end->slot_end = shot_page_choose_end (self, error);
+  shot_page_leave_view (self);
+  if (self->slot != NULL)
+    self->result->path = shot_slot_get_path (self->slot);
+  if (error != NULL)
+    add_redirects (self, error);
+  end->page = g_object_ref (self);
+  end->task = g_steal_pointer (&self->task);
+  end->error = error;
+  end->slot = g_steal_pointer (&self->slot);
+  g_idle_add_full (G_PRIORITY_HIGH, end_cb, end, NULL);
 }
 
 void
@@ -146,6 +164,9 @@ shot_page_fail (ShotPage *self, ShotError code, const char *format, ...)
 static bool
 has_gone_silent (ShotPage *self)
 {
+  if (self->watch == NULL)
+    return false;
+
   bool is_due = self->state == SHOT_STATE_INSPECTING ||
                 (self->state == SHOT_STATE_CAPTURING && !shot_page_wants_file (self)) ||
                 (self->state == SHOT_STATE_SETTLING &&
@@ -267,6 +288,12 @@ lose_patience (ShotPage *self, const ShotVerdict *verdict)
 static void
 open_address (ShotPage *self)
 {
+  shot_page_connect_view (self);
+  shot_page_watch_files (self);
+  if (shot_slot_get_path (self->slot) == SHOT_PATH_RESIDENT) {
+    shot_page_lead (self);
+    return;
+  }
   shot_page_set_state (self, SHOT_STATE_OPENING);
   webkit_web_view_load_uri (shot_page_get_view (self), self->job->uri);
 }
@@ -276,6 +303,7 @@ shot_page_check_network (ShotPage *self)
 {
   if (shot_browser_count_network_deaths (self->browser) == self->n_network_deaths)
     return true;
+  self->cause = "network-process";
   shot_page_fail (self, SHOT_ERROR_ENGINE,
                   "WebKit's network process died while the page needed it: try again");
   return false;
@@ -296,6 +324,12 @@ settle (ShotPage *self)
     shot_verdict_clear (&verdict);
     return;
   }
+  /* What only time or a flag would let pass, a load may do better. */
+  if (self->is_led && verdict.flags != 0) {
+    shot_verdict_clear (&verdict);
+    shot_page_doubt (self, "it does not come to rest");
+    return;
+  }
   if (shot_watch_get_facts (self->watch)->is_wait_for_wrong) {
     shot_page_fail (self, SHOT_ERROR_USAGE, "“%s” is not a CSS selector: check --wait-for",
                     self->job->wait_for);
@@ -307,7 +341,10 @@ settle (ShotPage *self)
   } else if (shot_page_may_capture (self, &verdict)) {
     self->result->is_reported = shot_watch_is_reported (self->watch);
     shot_page_set_state (self, SHOT_STATE_INSPECTING);
-    shot_page_inspect (self);
+    if (self->is_led)
+      shot_page_prove (self);
+    else
+      shot_page_inspect (self);
   }
   shot_verdict_clear (&verdict);
 }
@@ -317,7 +354,7 @@ shot_page_advance (ShotPage *self)
 {
   switch (self->state) {
   case SHOT_STATE_PLACING:
-    if (shot_slot_is_placed (self->slot))
+    if (self->slot != NULL && self->watch == NULL && shot_slot_is_ready (self->slot))
       open_address (self);
     break;
   case SHOT_STATE_LOADING:
@@ -333,6 +370,12 @@ shot_page_advance (ShotPage *self)
   case SHOT_STATE_FAILED:
     break;
   }
+}
+
+static void
+slot_ready_cb (void *data)
+{
+  shot_page_advance (data);
 }
 
 void
@@ -351,15 +394,12 @@ shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncReadyCal
     shot_page_finish (self, error);
     return;
   }
-  self->slot = shot_browser_open_slot (self->browser, self->job);
-  shot_page_connect_view (self);
-  shot_page_watch_files (self);
-  shot_slot_show (self->slot);
   if (self->job->wait_expression != NULL &&
       !shot_expression_check (self->job->wait_expression, &error)) {
     shot_page_finish (self, error);
     return;
   }
+  self->slot = shot_browser_take_slot (self->browser, self->job, slot_ready_cb, self);
   if (cancellable != NULL)
     self->cancel_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), self, NULL);
   shot_page_advance (self);
@@ -371,6 +411,12 @@ shot_page_visit_finish (ShotPage *self, GAsyncResult *result, ShotResult **out_r
 {
   *out_result = g_steal_pointer (&self->result);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+const char *
+shot_page_get_cause (ShotPage *self)
+{
+  return self->cause;
 }
 
 ShotPage *

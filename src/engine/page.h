@@ -1,6 +1,7 @@
 /* page.h: one visit to one page
  *
- * Opens the address in a slot of its own, waits until the page has settled, makes sure that it is
+ * Opens the address in a slot, or leads the page on that is there, waits until the page has
+ * settled, makes sure that it is
  * the page that was asked for, and yields the pictures, or the file that the page offers. A visit
  * happens once.
  * Main thread only.
@@ -37,5 +38,9 @@ void shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncRea
 /* Fails with any SHOT_ERROR. @out_result is set either way: after a failure it has no picture but
  * tells stages, redirects and the last blocker. (transfer full) */
 gboolean shot_page_visit_finish (ShotPage *self, GAsyncResult *result, ShotResult **out_result, GError **error);
+
+/* After a failure with SHOT_ERROR_ENGINE: "web-process" or "network-process" has died, by the page
+ * or by itself. Static; NULL for anything else. */
+const char *shot_page_get_cause (ShotPage *self);
 
 G_END_DECLS

@@ -80,7 +80,10 @@ pick_base (void)
 
   if (runtime != NULL && g_path_is_absolute (runtime) && g_access (runtime, W_OK | X_OK) == 0)
     return runtime;
-  return g_get_tmp_dir ();
+  /* Not g_get_tmp_dir(), which keeps its answer: what WebKit makes of TMPDIR later belongs into our
+   * folder. */
+  const char *temporary = g_getenv ("TMPDIR");
+  return temporary != NULL && *temporary != '\0' ? temporary : "/tmp";
 }
 
 ShotRundir *
@@ -125,4 +128,21 @@ const char *
 shot_rundir_get_path (ShotRundir *self)
 {
   return self->path;
+}
+
+char *
+shot_rundir_make_folder (const char *parent)
+{
+  g_autofree char *path = g_build_filename (parent, "part-XXXXXX", NULL);
+
+  if (g_mkdtemp_full (path, 0700) != NULL)
+    return g_steal_pointer (&path);
+  g_warning ("cannot make a folder in %s: %s", parent, g_strerror (errno));
+  return NULL;
+}
+
+void
+shot_rundir_remove_folder (const char *path)
+{
+  remove_tree (path);
 }

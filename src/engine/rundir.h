@@ -22,6 +22,11 @@ void        shot_rundir_free (ShotRundir *self); /* removes the folder; accepts 
 
 const char *shot_rundir_get_path (ShotRundir *self);
 
+/* A private folder below @parent, such as the rundir, for something that ends earlier. NULL when
+ * there is no room for one. (transfer full) (nullable) */
+char *shot_rundir_make_folder   (const char *parent);
+void  shot_rundir_remove_folder (const char *path); /* with all that is in it */
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotRundir, shot_rundir_free)
 
 G_END_DECLS

@@ -60,16 +60,19 @@ shot_state_may_follow (ShotState from, ShotState to)
   static const unsigned next[] = {
     [SHOT_STATE_NEW] = 1u << SHOT_STATE_PLACING,
     [SHOT_STATE_PLACING] = 1u << SHOT_STATE_OPENING,
-    [SHOT_STATE_OPENING] = 1u << SHOT_STATE_LOADING | 1u << SHOT_STATE_CAPTURING,
+    [SHOT_STATE_OPENING] = 1u << SHOT_STATE_LOADING | 1u << SHOT_STATE_CAPTURING |
+                           1u << SHOT_STATE_PLACING,
     [SHOT_STATE_LOADING] = 1u << SHOT_STATE_SETTLING | 1u << SHOT_STATE_INSPECTING |
-                           1u << SHOT_STATE_OPENING | 1u << SHOT_STATE_CAPTURING,
+                           1u << SHOT_STATE_OPENING | 1u << SHOT_STATE_CAPTURING |
+                           1u << SHOT_STATE_PLACING,
     [SHOT_STATE_SETTLING] = 1u << SHOT_STATE_INSPECTING | 1u << SHOT_STATE_OPENING |
-                            1u << SHOT_STATE_CAPTURING,
+                            1u << SHOT_STATE_CAPTURING | 1u << SHOT_STATE_PLACING,
     [SHOT_STATE_INSPECTING] = 1u << SHOT_STATE_CAPTURING | 1u << SHOT_STATE_SETTLING |
-                              1u << SHOT_STATE_OPENING,
+                              1u << SHOT_STATE_OPENING | 1u << SHOT_STATE_PLACING,
     [SHOT_STATE_CAPTURING] = 1u << SHOT_STATE_ENCODING | 1u << SHOT_STATE_SETTLING |
-                             1u << SHOT_STATE_OPENING,
-    [SHOT_STATE_ENCODING] = 1u << SHOT_STATE_SETTLING | 1u << SHOT_STATE_DONE,
+                             1u << SHOT_STATE_OPENING | 1u << SHOT_STATE_PLACING,
+    [SHOT_STATE_ENCODING] = 1u << SHOT_STATE_SETTLING | 1u << SHOT_STATE_DONE |
+                            1u << SHOT_STATE_PLACING,
     [SHOT_STATE_DONE] = 0,
     [SHOT_STATE_FAILED] = 0,
   };

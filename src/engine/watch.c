@@ -24,6 +24,7 @@ struct _ShotWatch {
   int64_t          loaded_ms;
   bool             has_been_ready;
   bool             is_dashboard_missing;
+  bool             has_dashboard;
   char            *refused_uri; /* (owned) (nullable) */
 };
 
@@ -85,6 +86,8 @@ activity_answered_cb (const char *uri, unsigned status, void *data)
                        strstr (path, "/dashboards/") != NULL);
   if (is_dashboard && status == 404)
     self->is_dashboard_missing = true;
+  if (is_dashboard && status == 200)
+    self->has_dashboard = true;
   if (!is_data && !is_dashboard)
     return;
   if (status == 401 && self->refused_uri == NULL)
@@ -165,6 +168,7 @@ shot_watch_forget (ShotWatch *self)
   self->channel_done_ms = 0;
   self->has_been_ready = false;
   self->is_dashboard_missing = false;
+  self->has_dashboard = false;
   g_clear_pointer (&self->refused_uri, g_free);
   shot_activity_reset (self->activity);
   if (self->expression != NULL)
@@ -215,6 +219,7 @@ shot_watch_fill_trail (ShotWatch *self, ShotTrail *trail)
 {
   trail->is_dashboard_missing = self->is_dashboard_missing;
   trail->refused_uri = self->refused_uri;
+  trail->has_dashboard = self->has_dashboard;
 }
 
 ShotWatch *

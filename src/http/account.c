@@ -75,6 +75,10 @@ write_line (const ShotAccount *self, SoupServerMessage *message, const ShotResul
     g_snprintf (stages[i], sizeof stages[i], "%s_ms", shot_stage_get_name (i));
     fields[n++] = SHOT_LOG_NUMBER_FIELD (stages[i], result->stage_us[i] / 1000);
   }
+  if (result != NULL)
+    fields[n++] = SHOT_LOG_TEXT_FIELD ("by", shot_path_get_name (result->path));
+  if (result != NULL && result->attempts > 1)
+    fields[n++] = SHOT_LOG_NUMBER_FIELD ("attempts", result->attempts);
   if (*flags != '\0')
     fields[n++] = SHOT_LOG_TEXT_FIELD ("flags", flags);
   if (error != NULL)

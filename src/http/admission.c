@@ -6,6 +6,7 @@
 
 #include "cgroup.h"
 #include "error.h"
+#include "tenant.h"
 
 gboolean
 shot_admission_identify (ShotServer *self, SoupServerMessage *message, int *out_token,
@@ -66,7 +67,7 @@ judge_room (ShotServer *self, SoupServerMessage *message, int token, unsigned *o
 
   if (self->drain_task != NULL)
     return SHOT_TELEMETRY_REJECTED_DRAIN;
-  if (!shot_pool_has_room (self->options.pool))
+  if (!shot_pool_has_room_for (self->options.pool, shot_tenant_hash (token, tenant)))
     return SHOT_TELEMETRY_REJECTED_QUEUE;
   if (!has_memory (self))
     return SHOT_TELEMETRY_REJECTED_MEMORY;

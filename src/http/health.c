@@ -224,16 +224,39 @@ shot_health_is_ready (ShotHealth *self, const char **out_reason)
 }
 
 static void
+add_slots (JsonBuilder *builder, const ShotFleetStatus *status)
+{
+  const struct {
+    const char *name;
+    unsigned    count;
+  } states[] = { { "cold", status->slots.cold },
+                 { "warm", status->slots.warm },
+                 { "resident", status->slots.resident },
+                 { "busy", status->slots.busy } };
+
+  if (!status->has_slots) {
+    json_builder_add_null_value (builder);
+    return;
+  }
+  json_builder_begin_object (builder);
+  for (size_t i = 0; i < G_N_ELEMENTS (states); i++) {
+    json_builder_set_member_name (builder, states[i].name);
+    json_builder_add_int_value (builder, states[i].count);
+  }
+  json_builder_end_object (builder);
+}
+
+static void
 add_engine (JsonBuilder *builder, const ShotPoolStatus *status)
 {
   const struct {
     const char *name;
     const char *text;
-  } texts[] = { { "webkit", status->webkit }, { "sandbox", status->sandbox } };
+  } texts[] = { { "webkit", status->fleet.webkit }, { "sandbox", status->fleet.sandbox } };
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "pid");
-  json_builder_add_int_value (builder, status->pid);
+  json_builder_add_int_value (builder, status->fleet.pid);
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++) {
     json_builder_set_member_name (builder, texts[i].name);
     json_builder_add_string_value (builder, texts[i].text); /* NULL becomes null */
@@ -242,6 +265,64 @@ add_engine (JsonBuilder *builder, const ShotPoolStatus *status)
   json_builder_add_int_value (builder, status->running);
   json_builder_set_member_name (builder, "max_jobs");
   json_builder_add_int_value (builder, status->max_jobs);
+  json_builder_set_member_name (builder, "pages");
+  json_builder_add_int_value (builder, status->fleet.pages);
+  json_builder_set_member_name (builder, "age_seconds");
+  json_builder_add_int_value (builder, status->fleet.age_ms / 1000);
+  json_builder_set_member_name (builder, "slots");
+  add_slots (builder, &status->fleet);
+  json_builder_end_object (builder);
+}
+
+/* How often each has happened. */
+static void
+add_counts (JsonBuilder *builder, const char *name, const unsigned *counts, int n,
+            const char *(*get_name) (int index))
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  for (int i = 0; i < n; i++) {
+    json_builder_set_member_name (builder, get_name (i));
+    json_builder_add_int_value (builder, counts[i]);
+  }
+  json_builder_end_object (builder);
+}
+
+static const char *
+get_cause_name (int index)
+{
+  return shot_cause_get_name ((ShotCause) index);
+}
+
+static const char *
+get_end_name (int index)
+{
+  return shot_pool_end_get_name ((ShotPoolEnd) index);
+}
+
+static const char *
+get_change_name (int index)
+{
+  return shot_pool_change_get_name ((ShotPoolChange) index);
+}
+
+static void
+add_queue (JsonBuilder *builder, const ShotPoolStatus *status)
+{
+  json_builder_set_member_name (builder, "queue");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "length");
+  json_builder_add_int_value (builder, status->queued);
+  json_builder_set_member_name (builder, "max");
+  json_builder_add_int_value (builder, status->max_queue);
+  for (int i = 0; i < SHOT_N_LANES; i++) {
+    json_builder_set_member_name (builder, shot_lane_get_name (i));
+    json_builder_add_int_value (builder, status->lanes[i]);
+  }
+  json_builder_set_member_name (builder, "wait_seconds");
+  json_builder_add_int_value (builder, status->wait_seconds);
+  json_builder_set_member_name (builder, "held_back_for_memory");
+  json_builder_add_boolean_value (builder, status->is_held_back);
   json_builder_end_object (builder);
 }
 
@@ -270,16 +351,14 @@ add_pool (const ShotHealth *self, JsonBuilder *builder)
   shot_pool_get_status (self->pool, &status);
   json_builder_set_member_name (builder, "engines");
   json_builder_begin_array (builder);
-  if (status.pid != 0)
+  if (status.fleet.pid != 0)
     add_engine (builder, &status);
   json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "queue");
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "length");
-  json_builder_add_int_value (builder, status.queued);
-  json_builder_set_member_name (builder, "max");
-  json_builder_add_int_value (builder, status.max_queue);
-  json_builder_end_object (builder);
+  add_queue (builder, &status);
+  add_counts (builder, "retries", status.retries, SHOT_N_CAUSES, get_cause_name);
+  add_counts (builder, "engines_lost", status.fleet.ends, SHOT_POOL_N_ENDS, get_end_name);
+  add_counts (builder, "engines_replaced", status.fleet.changes, SHOT_POOL_N_CHANGES,
+              get_change_name);
 }
 
 char *

@@ -12,8 +12,9 @@
 #include "reply.h"
 #include "request.h"
 #include "server-private.h"
+#include "tenant.h"
 
-#define RETRY_AFTER_SECONDS "5"
+#define RETRY_AFTER_SECONDS 5 /* when nothing better is known */
 
 /* One render, from its acceptance until its answer is out. */
 typedef struct {
@@ -59,14 +60,25 @@ get_words (ShotError code, bool is_table)
   return "";
 }
 
+/* Until there should be room again. */
+static void
+set_retry_after (ShotServer *self, SoupMessageHeaders *headers)
+{
+  unsigned seconds = self->drain_task == NULL ? shot_pool_estimate_wait_seconds (self->options.pool)
+                                              : 0;
+  g_autofree char *text = g_strdup_printf ("%u", seconds > 0 ? seconds : RETRY_AFTER_SECONDS);
+
+  if (soup_message_headers_get_one (headers, "Retry-After") == NULL)
+    soup_message_headers_replace (headers, "Retry-After", text);
+}
+
 static void
 answer_error (ShotServer *self, SoupServerMessage *message, const GError *error, bool is_table)
 {
   ShotError code = shot_error_classify (error);
 
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-  if (code == SHOT_ERROR_BUSY && soup_message_headers_get_one (headers, "Retry-After") == NULL)
-    soup_message_headers_replace (headers, "Retry-After", RETRY_AFTER_SECONDS);
+  if (code == SHOT_ERROR_BUSY)
+    set_retry_after (self, soup_server_message_get_response_headers (message));
   g_autofree char *text = g_strconcat (get_words (code, is_table), error->message, NULL);
   shot_server_answer_text (self, message, (unsigned) shot_error_get_http_status (code), text);
 }
@@ -153,12 +165,24 @@ watch_client (Request *request)
   g_source_attach (request->hang_up, NULL);
 }
 
+static ShotPoolOrder
+make_order (ShotServer *self, SoupServerMessage *message, const ShotJob *job, int token_index)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char         *tenant = soup_message_headers_get_one (headers, "X-Tenant-ID");
+  bool                is_urgent = job->timeout_ms <= self->options.rules->urgent_timeout_ms;
+
+  return (ShotPoolOrder){ .lane = is_urgent ? SHOT_LANE_URGENT : SHOT_LANE_BATCH,
+                          .tenant = shot_tenant_hash (token_index, tenant) };
+}
+
 /* Takes @job and the contents of @reply and @account. */
 static void
-start (ShotServer *self, SoupServerMessage *message, ShotJob *job, ShotReply *reply,
-       ShotAccount *account)
+start (ShotServer *self, SoupServerMessage *message, ShotJob *job, int token_index,
+       ShotReply *reply, ShotAccount *account)
 {
-  Request *request = g_new0 (Request, 1);
+  Request      *request = g_new0 (Request, 1);
+  ShotPoolOrder order = make_order (self, message, job, token_index);
 
   request->server = self;
   request->reply = *reply;
@@ -172,7 +196,8 @@ start (ShotServer *self, SoupServerMessage *message, ShotJob *job, ShotReply *re
                                 request->account.id);
   watch_client (request);
   soup_server_message_pause (message);
-  shot_pool_render_async (self->options.pool, job, request->cancellable, rendered_cb, request);
+  shot_pool_render_async (self->options.pool, job, &order, request->cancellable, rendered_cb,
+                          request);
 }
 
 /* What the page may open, and by which way; all of it is checked again there. */
@@ -308,7 +333,7 @@ handle (ShotServer *self, SoupServerMessage *message, ShotRequestKind kind, cons
     return;
   }
   shot_reply_describe (&reply, job);
-  start (self, message, g_steal_pointer (&job), &reply, &account);
+  start (self, message, g_steal_pointer (&job), token_index, &reply, &account);
 }
 
 void

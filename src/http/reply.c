@@ -58,8 +58,13 @@ set_story (SoupMessageHeaders *headers, const ShotResult *result)
   }
   soup_message_headers_replace (headers, "Server-Timing", timing->str);
   soup_message_headers_replace (headers, "X-Panelshot-Flags", flags);
+  soup_message_headers_replace (headers, "X-Panelshot-Path", shot_path_get_name (result->path));
   if (result->flags & SHOT_FLAG_INCOMPLETE)
     set_missing (headers, result);
+  if (result->attempts > 1) {
+    g_autofree char *attempts = g_strdup_printf ("%u", result->attempts);
+    soup_message_headers_replace (headers, "X-Panelshot-Attempts", attempts);
+  }
 }
 
 void

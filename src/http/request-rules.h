@@ -34,6 +34,7 @@ typedef struct {
   bool          is_portrait;      /* paper, unless the request tells */
   int64_t       default_timeout_ms;
   int64_t       max_timeout_ms; /* above it, and 0 ("none"), are cut to it */
+  int64_t       urgent_timeout_ms; /* requests with so much time or less go first */
   int           quiet_ms;
   ShotPatience  patience;
   bool          allow_expressions; /* wait_for=js:… */

@@ -100,8 +100,8 @@ handle_version (ShotServer *self, SoupServerMessage *message, const char *query)
 
   shot_pool_get_status (self->options.pool, &status);
   g_autofree char *text = g_strdup_printf ("panelshot " SHOT_VERSION "\nWebKit %s",
-                                           status.webkit != NULL ? status.webkit
-                                                                 : "not started yet");
+                                           status.fleet.webkit != NULL ? status.fleet.webkit
+                                                                       : "not started yet");
   shot_server_answer_text (self, message, 200, text);
 }
 

@@ -219,6 +219,30 @@ shot_telemetry_count_admission (ShotTelemetry *self, ShotTelemetryAdmission admi
                                  reasons[admission]));
 }
 
+static void
+collect_counts (ShotTelemetry *self, ShotTelemetryMetric metric, const ShotTelemetryCount *counts)
+{
+  for (unsigned i = 0; i < SHOT_TELEMETRY_MAX_COUNTS && counts[i].name != NULL; i++)
+    shot_metrics_set (self->metrics, metric, counts[i].count, SHOT_LABELS (counts[i].name));
+}
+
+static void
+collect_engine (ShotTelemetry *self, const ShotTelemetryStatus *status, bool is_there)
+{
+  ShotMetrics *metrics = self->metrics;
+
+  shot_metrics_set (metrics, ENGINE_PAGES, is_there ? status->engine_pages : NAN, SHOT_NO_LABELS);
+  shot_metrics_set (metrics, ENGINE_AGE, is_there ? status->engine_age_seconds : NAN,
+                    SHOT_NO_LABELS);
+  shot_metrics_set (metrics, RENDER_COST,
+                    status->render_bytes > 0 ? (double) status->render_bytes : NAN, SHOT_NO_LABELS);
+  collect_counts (self, ENGINE_ENDS, status->ends);
+  collect_counts (self, ENGINE_CHANGES, status->changes);
+  collect_counts (self, RETRIES, status->retries);
+  collect_counts (self, QUEUE_LANES, status->lanes);
+  collect_counts (self, SLOT_STATES, status->slot_states);
+}
+
 /* The engines' number. */
 static unsigned
 collect_status (ShotTelemetry *self, ShotTelemetryStatus *status)
@@ -238,9 +262,8 @@ collect_status (ShotTelemetry *self, ShotTelemetryStatus *status)
   shot_metrics_set (metrics, HTTP_LIMITER_SLOTS, room > taken ? room - taken : 0,
                     SHOT_LABELS ("free"));
   shot_metrics_set (metrics, BROWSER_INSTANCES_ACTIVE, n_engines, SHOT_NO_LABELS);
-  for (unsigned i = 0; i < SHOT_TELEMETRY_MAX_ENDS && status->ends[i].name != NULL; i++)
-    shot_metrics_set (metrics, ENGINE_ENDS, status->ends[i].count,
-                      SHOT_LABELS (status->ends[i].name));
+  shot_metrics_set (metrics, QUEUE_ESTIMATE, status->wait_seconds, SHOT_NO_LABELS);
+  collect_engine (self, status, n_engines > 0);
   if (g_strcmp0 (status->webkit, self->webkit) != 0) {
     if (self->webkit != NULL)
       shot_metrics_set (metrics, V3_BROWSER_INFO, NAN, SHOT_LABELS (self->webkit));

@@ -21,13 +21,13 @@ G_BEGIN_DECLS
 typedef struct _ShotTelemetry ShotTelemetry;
 
 #define SHOT_TELEMETRY_MAX_ENGINES 16
-#define SHOT_TELEMETRY_MAX_ENDS 8
+#define SHOT_TELEMETRY_MAX_COUNTS 8
 
-/* How many engines have ended in one way so far. */
+/* How many there are of one kind. */
 typedef struct {
   const char *name; /* static (nullable): NULL for no such row */
   unsigned    count;
-} ShotTelemetryEnd;
+} ShotTelemetryCount;
 
 /* How things are at the moment. */
 typedef struct {
@@ -37,7 +37,17 @@ typedef struct {
   unsigned         max_queued;
   const char      *webkit; /* (borrowed) (nullable): its version */
   GPid             engines[SHOT_TELEMETRY_MAX_ENGINES]; /* 0: none */
-  ShotTelemetryEnd ends[SHOT_TELEMETRY_MAX_ENDS];  /* of engines that had to be replaced */
+  unsigned         wait_seconds; /* for one more render */
+  unsigned         engine_pages; /* that the engine was given */
+  double           engine_age_seconds;
+  int64_t          render_bytes; /* what one more render is reckoned to take; 0: not known */
+  /* So far: engines that had to be replaced, engines that were told to go, renders tried again.
+   * Now: queued ones by lane, slots by state. */
+  ShotTelemetryCount ends[SHOT_TELEMETRY_MAX_COUNTS];
+  ShotTelemetryCount changes[SHOT_TELEMETRY_MAX_COUNTS];
+  ShotTelemetryCount retries[SHOT_TELEMETRY_MAX_COUNTS];
+  ShotTelemetryCount lanes[SHOT_TELEMETRY_MAX_COUNTS];
+  ShotTelemetryCount slot_states[SHOT_TELEMETRY_MAX_COUNTS];
 } ShotTelemetryStatus;
 
 /* Fills @out_status, which is all zero. */

@@ -19,7 +19,7 @@ typedef struct {
   int        *field;
 } Limit;
 
-#define N_SWITCHES 8
+#define N_SWITCHES 9
 #define N_LIMITS 5
 
 /* The same rows for writing and reading. */
@@ -29,6 +29,7 @@ list_switches (ShotJob *self, Switch out_rows[N_SWITCHES])
   const Switch rows[N_SWITCHES] = {
     { "allow_insecure", &self->allow_insecure },
     { "best_effort", &self->is_best_effort },
+    { "fresh", &self->wants_fresh },
     { "ignores_queries", &self->patience.ignores_queries },
     { "ignores_network", &self->patience.ignores_network },
     { "ignores_mutations", &self->patience.ignores_mutations },

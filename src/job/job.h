@@ -91,6 +91,7 @@ typedef struct {
   bool        is_best_effort; /* at the deadline, the picture of what there is */
   ShotSecret *render_key; /* (owned) (nullable) */
   char       *domain;     /* (owned) (nullable): the render key cookie's */
+  bool        wants_fresh; /* a web process that nobody has used: one has died over this job */
   bool        allow_insecure; /* any TLS certificate will do */
   char       *ca_pem;     /* (owned) (nullable): extra authorities, PEM text */
   ShotSecret *client_pem; /* (owned) (nullable): certificate and key for the address's origin */

@@ -2,12 +2,15 @@
  *
  * One JSON object per datagram of a SOCK_SEQPACKET pair, descriptors beside it. Message types:
  *
- *   engine -> front   hello   {webkit, sandbox, pid}          when it can take jobs, and again
- *                                                             when the sandbox is known
+ *   engine -> front   hello   {webkit, sandbox, pid}          can take jobs; again when the sandbox is known
  *                     done    {id, result} + one fd a picture
- *                     failed  {id, code, message, result}     code: shot_error_get_name()
+ *                     failed  {id, code, message, result}     code: shot_error_get_name(); cause
+ *                                                             when a process died, see retry.h
  *                     stage   {id, stage}                     may be left out; for those who wait
- *   front -> engine   job     {job}
+ *                     pong    {n}                             answers ping
+ *                     slots   {cold, warm, resident, busy}    when it changes
+ *   front -> engine   job     {job}                           "fresh": by new processes only
+ *                     ping    {n}                             an engine that hangs answers none
  *                     cancel  {id}                            answered by failed/cancelled
  *
  * The end of the stream is how either side learns that the other is gone. The link runs in the

@@ -21,6 +21,7 @@ static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_movi
                                                       "incomplete",  "limit" };
 static const char *const stage_names[SHOT_N_STAGES] = { "queued",   "opening",   "loading",
                                                         "settling", "capturing", "encoding" };
+static const char *const path_names[SHOT_N_PATHS] = { "cold", "warm", "resident" };
 static const char *const fetch_names[SHOT_N_FETCHES] = { "document", "script", "style", "font",
                                                          "image",    "json",   "other" };
 
@@ -79,6 +80,13 @@ shot_stage_get_name (ShotStage stage)
 {
   g_return_val_if_fail (stage < SHOT_N_STAGES, "unknown");
   return stage_names[stage];
+}
+
+const char *
+shot_path_get_name (ShotPath path)
+{
+  g_return_val_if_fail ((unsigned) path < SHOT_N_PATHS, "cold");
+  return path_names[path];
 }
 
 const char *
@@ -150,6 +158,8 @@ shot_result_to_json (const ShotResult *self)
   json_object_set_int_member (object, "flags", self->flags);
   json_object_set_object_member (object, "stage_us", stages);
   json_object_set_object_member (object, "fetched", fetched_to_json (self));
+  json_object_set_string_member (object, "path", shot_path_get_name (self->path));
+  json_object_set_boolean_member (object, "is_doubted", self->is_doubted);
   json_object_set_boolean_member (object, "is_reported", self->is_reported);
   if (self->last_blocker != NULL)
     json_object_set_string_member (object, "last_blocker", self->last_blocker);
@@ -221,6 +231,24 @@ read_fetched (ShotResult *self, JsonObject *object, GError **error)
 }
 
 static gboolean
+read_path (ShotResult *self, JsonObject *object, GError **error)
+{
+  const char *name = NULL;
+
+  if (!shot_fields_get_string (object, "path", false, &name, error) ||
+      !shot_fields_get_bool (object, "is_doubted", &self->is_doubted, error))
+    return FALSE;
+  for (int i = 0; i < SHOT_N_PATHS; i++) {
+    if (g_str_equal (name, path_names[i])) {
+      self->path = (ShotPath) i;
+      return TRUE;
+    }
+  }
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "“path” has no value “%s”", name);
+  return FALSE;
+}
+
+static gboolean
 read_story (ShotResult *self, JsonObject *object, GError **error)
 {
   JsonObject *stages = NULL;
@@ -229,7 +257,7 @@ read_story (ShotResult *self, JsonObject *object, GError **error)
   if (!shot_fields_get_object (object, "stage_us", &stages, error) ||
       !shot_fields_get_array (object, "redirects", MAX_REDIRECTS, &redirects, error) ||
       !shot_fields_get_bool (object, "is_reported", &self->is_reported, error) ||
-      !read_fetched (self, object, error))
+      !read_path (self, object, error) || !read_fetched (self, object, error))
     return FALSE;
   for (int i = 0; i < SHOT_N_STAGES; i++) {
     if (!shot_fields_get_int (stages, stage_names[i], 0, INT64_MAX / 16, &self->stage_us[i], error))

@@ -41,6 +41,14 @@ typedef enum {
   SHOT_N_STAGES
 } ShotStage;
 
+/* How the engine served the visit, from the slowest to the fastest. */
+typedef enum {
+  SHOT_PATH_COLD,     /* a web process was started for it */
+  SHOT_PATH_WARM,     /* in one that had run this origin's code */
+  SHOT_PATH_RESIDENT, /* a page that was there was led to the address */
+  SHOT_N_PATHS
+} ShotPath;
+
 /* Kinds of answers that a page gets. */
 typedef enum {
   SHOT_FETCH_DOCUMENT,
@@ -69,7 +77,10 @@ typedef struct {
   GPtrArray *pictures;                 /* (owned) (element-type ShotPicture) */
   unsigned   flags;                    /* ShotFlags */
   int64_t    stage_us[SHOT_N_STAGES];
+  ShotPath   path;
+  bool       is_doubted;               /* a resident page did not convince, so it was loaded anew */
   bool       is_reported;              /* the page said itself that it was done */
+  unsigned   attempts;                 /* set by the pool: 1 is the first; 0: never sent */
   int64_t    fetched_bytes[SHOT_N_FETCHES]; /* what the page's requests brought, by kind */
   unsigned   n_fetched[SHOT_N_FETCHES];
   char      *last_blocker;             /* (owned) (nullable): masked */
@@ -84,6 +95,7 @@ void shot_picture_free (ShotPicture *self); /* accepts NULL; closes the descript
 
 const char *shot_flag_get_name  (ShotFlags flag);  /* "stuck_count" */
 const char *shot_stage_get_name (ShotStage stage); /* "settling" */
+const char *shot_path_get_name  (ShotPath path);   /* "resident" */
 const char *shot_fetch_get_name (ShotFetch fetch); /* "script" */
 
 /* Comma-separated names, "" for none. (transfer full) */

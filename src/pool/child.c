@@ -269,27 +269,48 @@ setup_cb (void *user_data)
     _exit (1);
 }
 
+/* (transfer full) */
+static char **
+make_arguments (const char *path, const char *const *more, GLogLevelFlags log_level)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  g_ptr_array_add (all, g_strdup (path));
+  g_ptr_array_add (all, g_strdup_printf ("--link-fd=%d", LINK_FD));
+  g_ptr_array_add (all, g_strdup_printf ("--log-level=%s", shot_log_level_to_string (log_level)));
+  for (; more != NULL && *more != NULL; more++)
+    g_ptr_array_add (all, g_strdup (*more));
+  g_ptr_array_add (all, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
+}
+
+/* What will not get better by itself. The rest is a machine without room for another process. */
+static bool
+is_lasting (const GError *cause)
+{
+  return !g_error_matches (cause, G_SPAWN_ERROR, G_SPAWN_ERROR_FORK) &&
+         !g_error_matches (cause, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED) &&
+         !g_error_matches (cause, G_SPAWN_ERROR, G_SPAWN_ERROR_NOMEM);
+}
+
 static gboolean
-start (ShotChild *self, const char *path, GLogLevelFlags log_level, int link_fd, int stderr_fd,
+start (ShotChild *self, char **arguments, int link_fd, int stderr_fd, bool *out_is_lasting,
        GError **error)
 {
   g_auto (GStrv)     environment = shot_process_make_environment ();
-  g_autofree char   *link_option = g_strdup_printf ("--link-fd=%d", LINK_FD);
-  g_autofree char   *level_option = g_strdup_printf ("--log-level=%s",
-                                                     shot_log_level_to_string (log_level));
-  const char *const  arguments[] = { path, link_option, level_option, NULL };
   const int          targets[] = { LINK_FD };
   g_autoptr (GError) cause = NULL;
 
   /* stdout as well goes into the pipe: ours may be the picture. */
-  if (!g_spawn_async_with_pipes_and_fds (NULL, arguments, (const char *const *) environment,
-                                         G_SPAWN_DO_NOT_REAP_CHILD, setup_cb,
-                                         GINT_TO_POINTER ((int) getpid ()), -1, stderr_fd,
-                                         stderr_fd, &link_fd, targets, 1, &self->pid, NULL, NULL,
-                                         NULL, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                 "cannot start the engine %s: %s: install panelshot again, or set PANELSHOT_ENGINE",
-                 path, cause->message);
+  if (!g_spawn_async_with_pipes_and_fds (
+          NULL, (const char *const *) arguments, (const char *const *) environment,
+          G_SPAWN_DO_NOT_REAP_CHILD, setup_cb, GINT_TO_POINTER ((int) getpid ()), -1, stderr_fd,
+          stderr_fd, &link_fd, targets, 1, &self->pid, NULL, NULL, NULL, &cause)) {
+    *out_is_lasting = is_lasting (cause);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot start the engine %s: %s: %s",
+                 arguments[0], cause->message,
+                 *out_is_lasting ? "install panelshot again, or set PANELSHOT_ENGINE"
+                                 : "raise the limits of processes, open files and memory");
     return FALSE;
   }
   g_debug ("engine pid=%d: started", self->pid);
@@ -299,17 +320,20 @@ start (ShotChild *self, const char *path, GLogLevelFlags log_level, int link_fd,
 }
 
 ShotChild *
-shot_child_spawn (const char *path, GLogLevelFlags log_level, const ShotChildEvents *events,
-                  void *user_data, GError **error)
+shot_child_spawn (const char *path, const char *const *arguments, GLogLevelFlags log_level,
+                  const ShotChildEvents *events, void *user_data, bool *out_is_lasting,
+                  GError **error)
 {
-  int link_fds[2];
-  int pipe_fds[2];
+  g_auto (GStrv) all = make_arguments (path, arguments, log_level);
+  int            link_fds[2];
+  int            pipe_fds[2];
 
+  *out_is_lasting = false;
   if (!shot_link_make_pair (link_fds, error))
     return NULL;
   if (pipe2 (pipe_fds, O_CLOEXEC) != 0) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot make a pipe: %s",
-                 g_strerror (errno));
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "cannot make a pipe: %s: raise the limit of open files", g_strerror (errno));
     close (link_fds[0]);
     close (link_fds[1]);
     return NULL;
@@ -325,7 +349,7 @@ shot_child_spawn (const char *path, GLogLevelFlags log_level, const ShotChildEve
   g_unix_set_fd_nonblocking (self->stderr_fd, TRUE, NULL);
   self->stderr_source = g_unix_fd_add (self->stderr_fd, G_IO_IN | G_IO_HUP, stderr_cb, self);
 
-  gboolean is_started = start (self, path, log_level, link_fds[1], pipe_fds[1], error);
+  gboolean is_started = start (self, all, link_fds[1], pipe_fds[1], out_is_lasting, error);
   close (link_fds[1]);
   close (pipe_fds[1]);
   if (!is_started)

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <json-glib/json-glib.h>
+#include <stdbool.h>
 
 G_BEGIN_DECLS
 
@@ -35,10 +36,12 @@ typedef struct {
   void (*gone) (ShotChild *self, void *user_data);
 } ShotChildEvents;
 
-/* @events is borrowed and must outlive the child. (transfer full); NULL with @error when there
- * is no such program. */
-ShotChild *shot_child_spawn (const char *path, GLogLevelFlags log_level,
-                             const ShotChildEvents *events, void *user_data, GError **error);
+/* @arguments: (nullable): more of them. @events is borrowed and must outlive the child. (transfer
+ * full); NULL with @error when it cannot be started: @out_is_lasting when that will stay so, as
+ * there is no such program; else the machine has no room for it at the moment. */
+ShotChild *shot_child_spawn (const char *path, const char *const *arguments,
+                             GLogLevelFlags log_level, const ShotChildEvents *events,
+                             void *user_data, bool *out_is_lasting, GError **error);
 
 /* Kills what still runs and waits for its end; no event follows. Accepts NULL. */
 void shot_child_free (ShotChild *self);

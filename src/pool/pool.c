@@ -1,95 +1,16 @@
 #include "config.h"
 
-#include "pool.h"
+#include "pool-private.h"
 
 #include <string.h>
 
-#include "child.h"
-#include "error.h"
+#include "cgroup.h"
 #include "fields.h"
-#include "mask.h"
-#include "paths.h"
-#include "process.h"
 
-/* A job's life:
- *
- *   state       waits for              deadline                  leaves by
- *   QUEUED      a place, an engine     the job's                 dispatch(), cancel, drain
- *   RUNNING     done or failed         what was left, and 2 s    the engine's answer or end
- *   CANCELLING  failed                 2 s                       the engine's answer or end
- *   FINISHED    -                      -                         -
- */
-typedef enum {
-  ENTRY_QUEUED,
-  ENTRY_RUNNING,
-  ENTRY_CANCELLING,
-  ENTRY_FINISHED,
-} EntryState;
-
-#define GRACE_MS 2000
-#define SWEEP_SECONDS 1 /* after a job: how long its web process takes to be gone at most */
-#define MAX_FAILED_STARTS 3
-#define FAILED_STARTS_WINDOW_US (10 * G_USEC_PER_SEC)
-#define BACK_OFF_MS 5000
-
-typedef struct {
-  ShotPool   *pool; /* (borrowed) */
-  EntryState  state;
-  ShotJob    *job;    /* (owned) */
-  GTask      *task;   /* (owned) (nullable): NULL once finished */
-  ShotResult *result; /* (owned) (nullable) */
-  int64_t     queued_us;
-  int64_t     sent_us;
-  int64_t     deadline_us;
-  ShotStage   stage;
-  unsigned    timer;
-  GSource    *cancel_source; /* (owned) (nullable) */
-  bool        is_extra;      /* not counted against the room for others */
-} Entry;
-
-struct _ShotPool {
-  char            *engine_path; /* (owned) */
-  unsigned         max_jobs;
-  unsigned         max_queue;
-  GLogLevelFlags   log_level;
-  ShotChild       *child;       /* (owned) (nullable) */
-  char            *webkit;      /* (owned) (nullable) */
-  char            *sandbox;     /* (owned) (nullable) */
-  char            *last_line;   /* (owned) */
-  const char      *kill_reason; /* static (nullable): why we ended the engine ourselves */
-  GQueue           queue;       /* (element-type Entry): QUEUED, first to last */
-  GHashTable      *entries;     /* (owned) id (borrowed) > Entry (owned): all not finished */
-  unsigned         running;     /* RUNNING and CANCELLING */
-  unsigned         n_extra;     /* of the entries */
-  unsigned         ends[SHOT_POOL_N_ENDS];
-  int64_t          failed_starts_us[MAX_FAILED_STARTS]; /* the last ones, latest first */
-  unsigned         back_off_timer;
-  unsigned         sweep_timer;
-  unsigned         drain_timer;
-  bool             is_draining;
-  GTask           *drain_task; /* (owned) (nullable) */
-  ShotPoolProgress progress;
-  void            *progress_data; /* (borrowed) */
-};
-
-static void dispatch (ShotPool *self);
-static void check_drained (ShotPool *self);
-
-static const char *
-state_to_string (EntryState state)
-{
-  switch (state) {
-  case ENTRY_QUEUED:
-    return "queued";
-  case ENTRY_RUNNING:
-    return "running";
-  case ENTRY_CANCELLING:
-    return "cancelling";
-  case ENTRY_FINISHED:
-    return "finished";
-  }
-  g_assert_not_reached ();
-}
+#define HOLD_BACK_MS 250 /* memory comes back without a sign */
+#define GROWING_US (2 * G_USEC_PER_SEC)
+#define SWEEP_SECONDS 1 /* how long what belongs to an ended visit or engine takes to be gone */
+#define VISITOR_US (10 * G_USEC_PER_SEC)
 
 static void
 clear_source (unsigned *id)
@@ -99,472 +20,263 @@ clear_source (unsigned *id)
   *id = 0;
 }
 
-static void
-set_state (Entry *entry, EntryState state)
-{
-  g_assert (state > entry->state);
-  g_debug ("id=%s job %s > %s", entry->job->id, state_to_string (entry->state),
-           state_to_string (state));
-  if (entry->state == ENTRY_QUEUED)
-    g_queue_remove (&entry->pool->queue, entry);
-  else
-    entry->pool->running--;
-  if (state == ENTRY_RUNNING || state == ENTRY_CANCELLING)
-    entry->pool->running++;
-  entry->state = state;
-}
-
-static void
-entry_free (void *data)
-{
-  Entry *entry = data;
-
-  g_assert (entry->task == NULL);
-  clear_source (&entry->timer);
-  if (entry->cancel_source != NULL) {
-    g_source_destroy (entry->cancel_source);
-    g_source_unref (entry->cancel_source);
-  }
-  shot_job_free (entry->job);
-  shot_result_free (entry->result);
-  g_free (entry);
-}
-
-/* Lets the finish function take the result out of the task. */
-typedef struct {
-  ShotResult *result; /* (owned) (nullable) */
-} Outcome;
-
-static void
-outcome_free (void *data)
-{
-  Outcome *outcome = data;
-
-  shot_result_free (outcome->result);
-  g_free (outcome);
-}
-
-static void
-set_stage (Entry *entry, ShotStage stage)
-{
-  ShotPool *self = entry->pool;
-
-  entry->stage = stage;
-  if (self->progress != NULL)
-    self->progress (entry->job->id, stage, self->progress_data);
-}
-
-static void
-reap (ShotPool *self)
-{
-  GPid pid = self->child != NULL ? shot_child_get_pid (self->child) : 0;
-
-  shot_process_reap_orphans (&pid, 1);
-}
-
 static gboolean
 sweep_cb (void *user_data)
 {
   ShotPool *self = user_data;
 
   self->sweep_timer = 0;
-  reap (self);
+  shot_fleet_reap (self->fleet);
   return G_SOURCE_REMOVE;
 }
 
-/* The end of every entry, which it frees. The callback may run at once, inside. Takes @error;
- * NULL is success. */
-static void
-finish (Entry *entry, GError *error)
+void
+shot_pool_sweep_soon (ShotPool *self)
 {
-  ShotPool         *self = entry->pool;
-  g_autoptr (GTask) task = g_steal_pointer (&entry->task);
-
-  set_state (entry, ENTRY_FINISHED);
-  if (entry->result != NULL)
-    entry->result->stage_us[SHOT_STAGE_QUEUED] = (entry->sent_us != 0 ? entry->sent_us
-                                                                      : g_get_monotonic_time ()) -
-                                                 entry->queued_us;
-  Outcome *outcome = g_new0 (Outcome, 1);
-  outcome->result = g_steal_pointer (&entry->result);
-  g_task_set_task_data (task, outcome, outcome_free);
-  self->n_extra -= entry->is_extra ? 1 : 0;
-  g_hash_table_remove (self->entries, entry->job->id);
-  /* The wrapper of WebKit's sandbox outlives the web process a little, and then is ours to reap. */
   if (self->sweep_timer == 0)
     self->sweep_timer = g_timeout_add_seconds (SWEEP_SECONDS, sweep_cb, self);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
 }
 
-G_GNUC_PRINTF (3, 4)
-static void
-finish_with (Entry *entry, ShotError code, const char *format, ...)
+bool
+shot_pool_note_memory (ShotPool *self, int64_t *out_left_bytes)
 {
-  va_list arguments;
+  ShotCgroup cgroup;
 
-  va_start (arguments, format);
-  g_autofree char *message = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  finish (entry, g_error_new_literal (SHOT_ERROR, code, message));
+  if (self->min_render_bytes == 0 || !shot_cgroup_read (self->cgroup_root, &cgroup, NULL))
+    return false;
+  shot_cost_note (&self->cost, self->active->len, cgroup.limit_bytes - cgroup.available_bytes);
+  if (out_left_bytes != NULL)
+    *out_left_bytes = cgroup.available_bytes;
+  return true;
 }
 
 /* (transfer container): a list that stays whole while its entries are finished. */
 static GPtrArray *
-list_entries (ShotPool *self, bool queued)
+list_queued (ShotPool *self)
 {
   GPtrArray     *list = g_ptr_array_new ();
   GHashTableIter iter;
   void          *value;
 
-  if (queued) {
-    for (GList *at = self->queue.head; at != NULL; at = at->next)
-      g_ptr_array_add (list, at->data);
-    return list;
-  }
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    if (((Entry *) value)->state != ENTRY_QUEUED)
+    if (((ShotPoolJob *) value)->state == SHOT_POOL_JOB_QUEUED)
       g_ptr_array_add (list, value);
   }
   return list;
 }
 
 static void
-fail_all (ShotPool *self, bool queued, ShotError code, const char *message)
+fail_all (ShotPool *self, bool is_queued, ShotError code, const char *message)
 {
-  g_autoptr (GPtrArray) list = list_entries (self, queued);
+  g_autoptr (GPtrArray) list = is_queued ? list_queued (self)
+                                         : g_ptr_array_copy (self->active, NULL, NULL);
 
   for (unsigned i = 0; i < list->len; i++)
-    finish_with (list->pdata[i], code, "%s", message);
+    shot_pool_job_finish_with (list->pdata[i], code, "%s", message);
 }
 
-static void
-kill_engine (ShotPool *self, const char *reason)
+bool
+shot_pool_is_full (const ShotPool *self)
 {
-  if (self->child == NULL)
-    return;
-  self->kill_reason = reason;
-  shot_child_kill (self->child);
+  return self->active->len >= self->max_jobs || self->has_lone;
 }
 
-static const char *
-get_last_line (const ShotPool *self)
-{
-  return self->child != NULL ? shot_child_get_last_line (self->child) : self->last_line;
-}
-
-/* What the caller should know about a job that got no engine in time. */
-static void
-fail_waiting (Entry *entry)
-{
-  ShotPool *self = entry->pool;
-  double    seconds = (double) (g_get_monotonic_time () - entry->queued_us) / G_USEC_PER_SEC;
-
-  if (self->child != NULL && shot_child_get_state (self->child) == SHOT_CHILD_READY)
-    finish_with (entry, SHOT_ERROR_TIMEOUT,
-                 "%.1f s in the queue, %u other jobs are running: allow more time, or raise "
-                 "--concurrency",
-                 seconds, self->running);
-  else
-    finish_with (entry, SHOT_ERROR_TIMEOUT,
-                 "%.1f s waiting for the engine to start%s%s: run `panelshot doctor`", seconds,
-                 *get_last_line (self) != '\0' ? "; it last said: " : "", get_last_line (self));
-}
-
-static gboolean
-deadline_cb (void *user_data)
-{
-  Entry    *entry = user_data;
-  ShotPool *self = entry->pool;
-
-  entry->timer = 0;
-  if (entry->state == ENTRY_QUEUED) {
-    fail_waiting (entry);
-  } else {
-    g_warning ("id=%s the engine does not answer while %s (%s): it is killed and replaced",
-               entry->job->id, state_to_string (entry->state), shot_stage_get_name (entry->stage));
-    if (entry->state == ENTRY_CANCELLING)
-      finish_with (entry, SHOT_ERROR_CANCELLED, "cancelled");
-    else
-      finish_with (entry, SHOT_ERROR_TIMEOUT,
-                   "the engine did not answer (last stage: %s) and was restarted: try again",
-                   shot_stage_get_name (entry->stage));
-    kill_engine (self, "was restarted because another job hung");
-  }
-  check_drained (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-arm (Entry *entry, int64_t timeout_ms)
-{
-  clear_source (&entry->timer);
-  entry->timer = g_timeout_add ((unsigned) MAX (timeout_ms, 0), deadline_cb, entry);
-}
-
-static gboolean
-cancelled_cb (GCancellable *cancellable, void *user_data)
-{
-  Entry                 *entry = user_data;
-  ShotPool              *self = entry->pool;
-  g_autoptr (JsonObject) message = json_object_new ();
-
-  if (entry->state == ENTRY_QUEUED) {
-    finish_with (entry, SHOT_ERROR_CANCELLED, "cancelled while it waited in the queue");
-    check_drained (self);
-    return G_SOURCE_REMOVE;
-  }
-  if (entry->state != ENTRY_RUNNING)
-    return G_SOURCE_REMOVE;
-  json_object_set_string_member (message, "type", "cancel");
-  json_object_set_string_member (message, "id", entry->job->id);
-  set_state (entry, ENTRY_CANCELLING);
-  arm (entry, GRACE_MS);
-  /* When it cannot be sent the engine is gone, and its end finishes the job. */
-  shot_child_send (self->child, message, NULL);
-  return G_SOURCE_REMOVE;
-}
-
-static Entry *
-find_entry (ShotPool *self, JsonObject *message)
+static ShotPoolJob *
+find_entry (ShotPool *self, ShotEngine *engine, JsonObject *message)
 {
   const char *id = NULL;
 
   if (!shot_fields_get_string (message, "id", false, &id, NULL))
     return NULL;
 
-  Entry *entry = g_hash_table_lookup (self->entries, id);
-  return entry != NULL && entry->state != ENTRY_QUEUED ? entry : NULL;
-}
-
-/* Whether the result is the one of this job, each picture with its descriptor. */
-static ShotResult *
-read_result (Entry *entry, JsonObject *message, int *fds, unsigned n_fds, GError **error)
-{
-  JsonObject *object = NULL;
-
-  if (!shot_fields_get_object (message, "result", &object, error))
-    return NULL;
-
-  g_autoptr (ShotResult) result = shot_result_from_json (object, error);
-  if (result == NULL)
-    return NULL;
-  if (result->pictures->len != n_fds) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                 "the engine announced %u pictures and sent %u: try again", result->pictures->len,
-                 n_fds);
-    return NULL;
-  }
-  for (unsigned i = 0; i < n_fds; i++) {
-    ((ShotPicture *) result->pictures->pdata[i])->fd = fds[i];
-    fds[i] = -1;
-  }
-  return g_steal_pointer (&result);
+  ShotPoolJob *entry = g_hash_table_lookup (self->entries, id);
+  return entry != NULL && entry->engine == engine ? entry : NULL;
 }
 
 static void
-take_done (Entry *entry, JsonObject *message, int *fds, unsigned n_fds)
+message_cb (ShotEngine *engine, JsonObject *message, int *fds, unsigned n_fds, void *user_data)
 {
-  GError *error = NULL;
+  ShotPool    *self = user_data;
+  ShotPoolJob *entry = find_entry (self, engine, message);
 
-  entry->result = read_result (entry, message, fds, n_fds, &error);
-  if (entry->result != NULL && entry->result->pictures->len != entry->job->pictures->len)
-    error = g_error_new (SHOT_ERROR, SHOT_ERROR_ENGINE,
-                         "the engine made %u pictures of %u: try again",
-                         entry->result->pictures->len, entry->job->pictures->len);
-  finish (entry, error);
-}
-
-static void
-take_failed (Entry *entry, JsonObject *message)
-{
-  const char *name = NULL;
-  const char *text = NULL;
-
-  /* How far the visit came; without it the failure is told all the same. */
-  entry->result = read_result (entry, message, NULL, 0, NULL);
-  if (!shot_fields_get_string (message, "code", false, &name, NULL) ||
-      !shot_fields_get_string (message, "message", false, &text, NULL)) {
-    finish_with (entry, SHOT_ERROR_ENGINE, "the engine failed without saying why: try again");
-    return;
-  }
-
-  g_autofree char *masked = shot_mask_uri (text);
-  g_strdelimit (masked, "\r\n\t", ' ');
-  finish_with (entry, shot_error_from_name (name), "%s", masked);
-}
-
-static void
-take_stage (Entry *entry, JsonObject *message)
-{
-  const char *name = NULL;
-
-  if (!shot_fields_get_string (message, "stage", false, &name, NULL))
-    return;
-  for (int i = 0; i < SHOT_N_STAGES; i++) {
-    if (g_str_equal (name, shot_stage_get_name (i)))
-      set_stage (entry, i);
-  }
-}
-
-static void
-message_cb (ShotChild *child, JsonObject *message, int *fds, unsigned n_fds, void *user_data)
-{
-  ShotPool   *self = user_data;
-  Entry      *entry = find_entry (self, message);
-  const char *type = NULL;
-
-  if (entry == NULL || !shot_fields_get_string (message, "type", false, &type, NULL)) {
+  if (entry == NULL) {
     g_debug ("pool: a message of the engine belongs to no job");
     return;
   }
-  if (g_str_equal (type, "stage"))
-    take_stage (entry, message);
-  else if (g_str_equal (type, "done"))
-    take_done (entry, message, fds, n_fds);
-  else if (g_str_equal (type, "failed"))
-    take_failed (entry, message);
-  dispatch (self);
-  check_drained (self);
+  shot_pool_job_take_message (entry, message, fds, n_fds);
+  shot_pool_dispatch (self);
+  shot_pool_check_drained (self);
 }
 
 static void
-ready_cb (ShotChild *child, void *user_data)
+ready_cb (void *user_data)
 {
-  ShotPool *self = user_data;
-
-  g_free (self->webkit);
-  g_free (self->sandbox);
-  self->webkit = g_strdup (shot_child_get_webkit (child));
-  self->sandbox = g_strdup (shot_child_get_sandbox (child));
-  dispatch (self);
-}
-
-static gboolean
-back_off_cb (void *user_data)
-{
-  ShotPool *self = user_data;
-
-  self->back_off_timer = 0;
-  dispatch (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* Several starts that fail in a row will not get better by another at once. */
-static void
-count_failed_start (ShotPool *self, const char *end)
-{
-  int64_t *at = self->failed_starts_us;
-
-  memmove (at + 1, at, (MAX_FAILED_STARTS - 1) * sizeof *at);
-  at[0] = g_get_monotonic_time ();
-  if (at[MAX_FAILED_STARTS - 1] == 0 || at[0] - at[MAX_FAILED_STARTS - 1] > FAILED_STARTS_WINDOW_US)
-    return;
-
-  g_autofree char *message = g_strdup_printf (
-      "the engine cannot start, it %s%s%s: run `panelshot doctor`", end,
-      *self->last_line != '\0' ? "; it last said: " : "", self->last_line);
-  g_warning ("%s; the next try is in %d s", message, BACK_OFF_MS / 1000);
-  memset (self->failed_starts_us, 0, sizeof self->failed_starts_us);
-  self->back_off_timer = g_timeout_add (BACK_OFF_MS, back_off_cb, self);
-  fail_all (self, true, SHOT_ERROR_ENGINE, message);
+  shot_pool_dispatch (user_data);
 }
 
 static void
-gone_cb (ShotChild *child, void *user_data)
+gone_cb (ShotEngine *engine, ShotCause cause, const char *why, void *user_data)
 {
-  ShotPool        *self = user_data;
-  g_autofree char *end = shot_child_describe_end (child);
-  bool             has_failed_to_start = shot_child_has_failed_to_start (child);
-  GPid             pid = shot_child_get_pid (child);
+  ShotPool             *self = user_data;
+  g_autoptr (GPtrArray) list = g_ptr_array_copy (self->active, NULL, NULL);
 
-  g_free (self->last_line);
-  self->last_line = g_strdup (shot_child_get_last_line (child));
-  g_clear_pointer (&self->child, shot_child_free);
-  reap (self);
-  if (self->kill_reason == NULL && !self->is_draining)
-    g_warning ("engine pid=%d %s with %u jobs in flight; the next job starts a new one", pid, end,
-               self->running);
-
-  g_autofree char *message = g_strdup_printf (
-      "the engine %s%s%s: try again, and run `panelshot doctor` if this comes back",
-      self->kill_reason != NULL ? self->kill_reason : end,
-      *self->last_line != '\0' ? ", its last words: " : "", self->last_line);
-  if (has_failed_to_start)
-    self->ends[SHOT_POOL_END_START]++;
-  else if (!self->is_draining)
-    self->ends[self->kill_reason != NULL ? SHOT_POOL_END_HUNG : SHOT_POOL_END_CRASHED]++;
-  self->kill_reason = NULL;
-  fail_all (self, false, SHOT_ERROR_ENGINE, message);
-  if (has_failed_to_start)
-    count_failed_start (self, end);
-  dispatch (self);
-  check_drained (self);
-}
-
-static const ShotChildEvents child_events = { ready_cb, message_cb, gone_cb };
-
-static void
-start_engine (ShotPool *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->child != NULL || self->back_off_timer != 0)
-    return;
-  self->child = shot_child_spawn (self->engine_path, self->log_level, &child_events, self, &error);
-  if (self->child == NULL) {
-    g_free (self->last_line);
-    self->last_line = g_strdup (error->message);
-    g_warning ("%s", error->message);
-    fail_all (self, true, SHOT_ERROR_ENGINE, error->message);
-    return;
+  for (unsigned i = 0; i < list->len; i++) {
+    if (((ShotPoolJob *) list->pdata[i])->engine == engine)
+      shot_pool_job_lose (list->pdata[i], cause, why);
   }
+  shot_pool_sweep_soon (self);
+  shot_pool_dispatch (self);
+  shot_pool_check_drained (self);
 }
+
+static void
+unavailable_cb (const char *why, void *user_data)
+{
+  fail_all (user_data, true, SHOT_ERROR_ENGINE, why);
+}
+
+static const ShotFleetEvents fleet_events = { ready_cb, message_cb, gone_cb, unavailable_cb };
+
+/* --- sending ------------------------------------------------------------------------------ */
 
 /* False when the engine cannot be reached; the entry then waits for the next. */
 static bool
-send_job (ShotPool *self, Entry *entry)
+send_job (ShotPool *self, ShotEngine *engine, ShotPoolJob *entry)
 {
-  int64_t            now_us = g_get_monotonic_time ();
-  int64_t            left_ms = (entry->deadline_us - now_us) / 1000;
+  int64_t            left_ms = shot_pool_job_get_left_ms (entry);
   g_autoptr (GError) error = NULL;
 
   if (left_ms <= 0) {
-    fail_waiting (entry);
+    shot_pool_job_fail_waiting (entry);
     return true;
   }
 
-  g_autoptr (JsonObject) message = json_object_new ();
-  JsonObject            *job = shot_job_to_json (entry->job);
+  g_autoptr (JsonObject) job = shot_job_to_json (entry->job);
   json_object_set_int_member (job, "timeout_ms", left_ms);
-  json_object_set_string_member (message, "type", "job");
-  json_object_set_object_member (message, "job", job);
-  if (shot_child_send (self->child, message, &error)) {
-    set_state (entry, ENTRY_RUNNING);
-    entry->sent_us = now_us;
-    set_stage (entry, SHOT_STAGE_OPENING);
-    arm (entry, left_ms + GRACE_MS);
+  if (entry->retry.attempts > 0)
+    json_object_set_boolean_member (job, "fresh", TRUE);
+  if (shot_fleet_send_job (self->fleet, engine, job, &error)) {
+    entry->is_alone = self->has_lone = shot_retry_is_suspect (&entry->retry);
+    shot_pool_job_set_state (entry, SHOT_POOL_JOB_RUNNING);
+    entry->engine = engine;
+    entry->retry.attempts++;
+    entry->sent_us = g_get_monotonic_time ();
+    shot_pool_job_set_stage (entry, SHOT_STAGE_OPENING);
+    shot_pool_job_arm_sent (entry);
     return true;
   }
   if (!g_error_matches (error, SHOT_ERROR, SHOT_ERROR_USAGE))
     return false;
-  finish (entry, g_steal_pointer (&error));
+  shot_pool_job_finish (entry, g_steal_pointer (&error));
   return true;
 }
 
-/* Brings jobs and engine together, as far as both are there. */
-static void
-dispatch (ShotPool *self)
+static gboolean
+hold_back_cb (void *user_data)
 {
-  if (g_queue_is_empty (&self->queue))
-    return;
-  start_engine (self);
-  while (self->child != NULL && shot_child_get_state (self->child) == SHOT_CHILD_READY &&
-         self->running < self->max_jobs && !g_queue_is_empty (&self->queue)) {
-    if (!send_job (self, g_queue_peek_head (&self->queue)))
+  ShotPool *self = user_data;
+
+  self->hold_back_timer = 0;
+  shot_pool_dispatch (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+note_visitor (ShotPool *self, uint64_t tenant)
+{
+  ShotPoolVisitor *visitors = self->visitors;
+
+  if (visitors[0].tenant != tenant)
+    visitors[1] = visitors[0];
+  visitors[0] = (ShotPoolVisitor){ tenant, g_get_monotonic_time () };
+}
+
+static bool
+has_other_visitor (const ShotPool *self, uint64_t tenant)
+{
+  int64_t since_us = g_get_monotonic_time () - VISITOR_US;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (self->visitors); i++) {
+    const ShotPoolVisitor *visitor = &self->visitors[i];
+    if (visitor->at_us != 0 && visitor->at_us > since_us && visitor->tenant != tenant)
+      return true;
+  }
+  return false;
+}
+
+/* The tenant who has all places but the last, and is to leave that to another who was here of late:
+ * a turn in the queue is of little use to who finds every place taken by long renders. */
+static bool
+find_crowd (const ShotPool *self, uint64_t *out_tenant)
+{
+  if (self->max_jobs < 2 || self->active->len + 1 != self->max_jobs)
+    return false;
+
+  uint64_t tenant = ((ShotPoolJob *) self->active->pdata[0])->item.tenant;
+  for (unsigned i = 1; i < self->active->len; i++) {
+    if (((ShotPoolJob *) self->active->pdata[i])->item.tenant != tenant)
+      return false;
+  }
+  *out_tenant = tenant;
+  return has_other_visitor (self, tenant);
+}
+
+/* Those that have only begun have not taken yet what they will. */
+static unsigned
+count_growing (const ShotPool *self)
+{
+  int64_t  since_us = g_get_monotonic_time () - GROWING_US;
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < self->active->len; i++)
+    n += ((ShotPoolJob *) self->active->pdata[i])->sent_us > since_us ? 1 : 0;
+  return n;
+}
+
+/* One more beside those that run, as memory allows it. What runs ends at some time. */
+static bool
+can_afford (ShotPool *self)
+{
+  int64_t left_bytes;
+
+  clear_source (&self->hold_back_timer);
+  if (!shot_pool_note_memory (self, &left_bytes) || self->active->len == 0)
+    return true;
+
+  int64_t cost_bytes = shot_cost_get (&self->cost, self->min_render_bytes);
+  if (left_bytes >= cost_bytes * (1 + (int64_t) count_growing (self)))
+    return true;
+  g_debug ("%" G_GINT64_FORMAT " MiB of memory are left, a render takes %" G_GINT64_FORMAT
+           ": the next job waits",
+           left_bytes >> 20, cost_bytes >> 20);
+  self->hold_back_timer = g_timeout_add (HOLD_BACK_MS, hold_back_cb, self);
+  return false;
+}
+
+/* Whoever saw two engines go may have been the reason: it runs with nobody beside it. */
+static bool
+can_join (const ShotPool *self, const ShotPoolJob *entry)
+{
+  return !shot_pool_is_full (self) &&
+         (self->active->len == 0 || !shot_retry_is_suspect (&entry->retry));
+}
+
+void
+shot_pool_dispatch (ShotPool *self)
+{
+  ShotQueueItem *item;
+  uint64_t       crowd = 0;
+
+  while ((item = shot_queue_peek (self->queue, find_crowd (self, &crowd) ? &crowd : NULL)) !=
+         NULL) {
+    ShotPoolJob *entry = item->data;
+    ShotEngine  *engine;
+
+    shot_fleet_start (self->fleet);
+    engine = shot_fleet_get_ready (self->fleet);
+    if (engine == NULL || !can_join (self, entry) || !can_afford (self) ||
+        !send_job (self, engine, entry))
       return;
   }
 }
@@ -572,14 +284,21 @@ dispatch (ShotPool *self)
 ShotPool *
 shot_pool_new (const ShotPoolOptions *options)
 {
+  const ShotFleetOptions fleet_options = {
+    .engine_path = options->engine_path,
+    .arguments = options->engine_arguments,
+    .log_level = options->log_level,
+    .rules = options->rules,
+    .times = options->times,
+  };
   ShotPool *self = g_new0 (ShotPool, 1);
 
-  self->engine_path = options->engine_path != NULL ? g_strdup (options->engine_path)
-                                                   : shot_paths_get_engine ();
-  self->log_level = options->log_level;
-  self->last_line = g_strdup ("");
-  g_queue_init (&self->queue);
-  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  self->queue = shot_queue_new ();
+  self->active = g_ptr_array_new ();
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, shot_pool_job_free);
+  self->min_render_bytes = options->min_render_bytes;
+  self->cgroup_root = g_strdup (options->cgroup_root != NULL ? options->cgroup_root : "");
+  self->fleet = shot_fleet_new (&fleet_options, &fleet_events, self);
   shot_pool_set_limits (self, options->max_jobs, options->max_queue);
   return self;
 }
@@ -591,26 +310,24 @@ shot_pool_free (ShotPool *self)
     return;
   fail_all (self, true, SHOT_ERROR_CANCELLED, "cancelled: panelshot is ending");
   fail_all (self, false, SHOT_ERROR_CANCELLED, "cancelled: panelshot is ending");
-  g_clear_pointer (&self->child, shot_child_free);
-  reap (self);
-  clear_source (&self->back_off_timer);
+  shot_fleet_free (self->fleet);
+  clear_source (&self->hold_back_timer);
   clear_source (&self->sweep_timer);
   clear_source (&self->drain_timer);
   if (self->drain_task != NULL)
     g_task_return_boolean (self->drain_task, TRUE);
   g_clear_object (&self->drain_task);
   g_hash_table_unref (self->entries);
-  g_free (self->engine_path);
-  g_free (self->webkit);
-  g_free (self->sandbox);
-  g_free (self->last_line);
+  g_ptr_array_unref (self->active);
+  shot_queue_free (self->queue);
+  g_free (self->cgroup_root);
   g_free (self);
 }
 
 void
 shot_pool_start (ShotPool *self)
 {
-  start_engine (self);
+  shot_fleet_start (self->fleet);
 }
 
 void
@@ -620,29 +337,31 @@ shot_pool_set_progress_func (ShotPool *self, ShotPoolProgress progress, void *us
   self->progress_data = user_data;
 }
 
+static unsigned
+count_queued (const ShotPool *self)
+{
+  return shot_queue_get_length (self->queue, SHOT_LANE_URGENT) +
+         shot_queue_get_length (self->queue, SHOT_LANE_BATCH);
+}
+
 void
 shot_pool_get_status (ShotPool *self, ShotPoolStatus *out_status)
 {
   *out_status = (ShotPoolStatus){
-    .webkit = self->webkit,
-    .sandbox = self->sandbox,
-    .last_line = get_last_line (self),
-    .pid = self->child != NULL ? shot_child_get_pid (self->child) : 0,
-    .running = self->running,
-    .queued = g_queue_get_length (&self->queue),
+    .running = self->active->len,
+    .queued = count_queued (self),
     .max_jobs = self->max_jobs,
     .max_queue = self->max_queue,
+    .wait_seconds = shot_pool_is_full (self) || count_queued (self) > 0
+                        ? shot_pool_estimate_wait_seconds (self)
+                        : 0,
+    .is_held_back = self->hold_back_timer != 0,
+    .render_bytes = shot_cost_get (&self->cost, self->min_render_bytes),
   };
-  memcpy (out_status->ends, self->ends, sizeof self->ends);
-}
-
-const char *
-shot_pool_end_get_name (ShotPoolEnd end)
-{
-  static const char *const names[SHOT_POOL_N_ENDS] = { "crashed", "hung", "start" };
-
-  g_return_val_if_fail (end < SHOT_POOL_N_ENDS, "crashed");
-  return names[end];
+  for (int i = 0; i < SHOT_N_LANES; i++)
+    out_status->lanes[i] = shot_queue_get_length (self->queue, i);
+  memcpy (out_status->retries, self->retries, sizeof self->retries);
+  shot_fleet_get_status (self->fleet, &out_status->fleet);
 }
 
 void
@@ -650,13 +369,32 @@ shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue)
 {
   self->max_jobs = max_jobs > 0 ? max_jobs : MAX (2, g_get_num_processors ());
   self->max_queue = max_queue;
-  dispatch (self);
+  shot_pool_dispatch (self);
+}
+
+void
+shot_pool_set_min_render_bytes (ShotPool *self, int64_t min_render_bytes)
+{
+  self->min_render_bytes = min_render_bytes;
+  shot_pool_dispatch (self);
+}
+
+void
+shot_pool_set_rules (ShotPool *self, const ShotFleetRules *rules)
+{
+  shot_fleet_set_rules (self->fleet, rules);
+}
+
+void
+shot_pool_set_engine_arguments (ShotPool *self, const char *const *arguments)
+{
+  shot_fleet_set_arguments (self->fleet, arguments);
 }
 
 void
 shot_pool_set_log_level (ShotPool *self, GLogLevelFlags log_level)
 {
-  self->log_level = log_level;
+  shot_fleet_set_log_level (self->fleet, log_level);
 }
 
 bool
@@ -667,27 +405,79 @@ shot_pool_has_room (const ShotPool *self)
   return !self->is_draining && waiting < self->max_jobs + self->max_queue;
 }
 
-static void
-take_job (ShotPool *self, ShotJob *job, bool is_extra, GCancellable *cancellable,
-          GAsyncReadyCallback callback, void *user_data)
+bool
+shot_pool_has_room_for (const ShotPool *self, uint64_t tenant)
 {
-  bool                has_room = is_extra ? !self->is_draining : shot_pool_has_room (self);
-  g_autoptr (ShotJob) owned = job;
-  GTask              *task = g_task_new (NULL, cancellable, callback, user_data);
+  return shot_pool_has_room (self) ||
+         (!self->is_draining && shot_queue_find_excess (self->queue, tenant) != NULL);
+}
 
+unsigned
+shot_pool_estimate_wait_seconds (const ShotPool *self)
+{
+  return shot_estimate_get_wait_seconds (&self->estimate, count_queued (self), self->max_jobs);
+}
+
+/* Why the job cannot be taken; NULL when it can. (transfer full) */
+static GError *
+refuse (const ShotPool *self, const ShotJob *job, const ShotPoolOrder *order, bool is_extra)
+{
+  unsigned before = shot_queue_count_before (self->queue, order->lane, order->tenant);
+
+  if (self->is_draining)
+    return g_error_new_literal (SHOT_ERROR, SHOT_ERROR_BUSY,
+                                "the server is shutting down, try again later");
+  if ((!is_extra && !shot_pool_has_room_for (self, order->tenant)) ||
+      g_hash_table_contains (self->entries, job->id))
+    return g_error_new_literal (SHOT_ERROR, SHOT_ERROR_BUSY, "server is too busy, try again later");
+  if (!is_extra && shot_pool_is_full (self) &&
+      shot_estimate_is_hopeless (&self->estimate, before, self->max_jobs, job->timeout_ms))
+    return g_error_new (SHOT_ERROR, SHOT_ERROR_BUSY,
+                        "server is too busy, the wait would outlast the timeout of %.1f s: allow "
+                        "more time, or try again later",
+                        (double) job->timeout_ms / 1000);
+  return NULL;
+}
+
+/* In place of the last of those who have most waiting. */
+static void
+make_room (ShotPool *self, uint64_t tenant)
+{
+  ShotQueueItem *excess = shot_queue_find_excess (self->queue, tenant);
+
+  if (excess != NULL && !shot_pool_has_room (self))
+    shot_pool_job_finish_with (
+        excess->data, SHOT_ERROR_BUSY,
+        "server is too busy, and others have fewer renders waiting: try again later");
+}
+
+static void
+take_job (ShotPool *self, ShotJob *job, const ShotPoolOrder *order, bool is_extra,
+          GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data)
+{
+  static const ShotPoolOrder plain = { SHOT_LANE_BATCH, 0 };
+  g_autoptr (ShotJob)        owned = job;
+  GTask                     *task = g_task_new (NULL, cancellable, callback, user_data);
+  GError                    *error;
+
+  order = order != NULL ? order : &plain;
+  error = refuse (self, job, order, is_extra);
   g_task_set_source_tag (task, shot_pool_render_async);
   /* The engine's own answer to a cancel tells more than GTask's. */
   g_task_set_check_cancellable (task, FALSE);
-  if (!has_room || g_hash_table_contains (self->entries, job->id)) {
-    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_BUSY, "%s",
-                             self->is_draining ? "the server is shutting down, try again later"
-                                               : "server is too busy, try again later");
+  if (error != NULL) {
+    g_task_return_error (task, error);
     g_object_unref (task);
     return;
   }
+  if (!is_extra) {
+    make_room (self, order->tenant);
+    note_visitor (self, order->tenant);
+  }
 
-  Entry *entry = g_new0 (Entry, 1);
+  ShotPoolJob *entry = g_new0 (ShotPoolJob, 1);
   entry->pool = self;
+  entry->item = (ShotQueueItem){ .data = entry, .lane = order->lane, .tenant = order->tenant };
   entry->job = g_steal_pointer (&owned);
   entry->task = task;
   entry->is_extra = is_extra;
@@ -695,28 +485,29 @@ take_job (ShotPool *self, ShotJob *job, bool is_extra, GCancellable *cancellable
   entry->queued_us = g_get_monotonic_time ();
   entry->deadline_us = entry->queued_us + entry->job->timeout_ms * 1000;
   g_hash_table_insert (self->entries, entry->job->id, entry);
-  g_queue_push_tail (&self->queue, entry);
-  arm (entry, entry->job->timeout_ms);
+  shot_queue_push (self->queue, &entry->item, false);
+  shot_pool_job_arm_queued (entry);
   if (cancellable != NULL) {
     entry->cancel_source = g_cancellable_source_new (cancellable);
-    g_source_set_callback (entry->cancel_source, G_SOURCE_FUNC (cancelled_cb), entry, NULL);
+    g_source_set_callback (entry->cancel_source, G_SOURCE_FUNC (shot_pool_job_cancelled_cb), entry,
+                           NULL);
     g_source_attach (entry->cancel_source, NULL);
   }
-  dispatch (self);
+  shot_pool_dispatch (self);
 }
 
 void
-shot_pool_render_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
-                        GAsyncReadyCallback callback, void *user_data)
+shot_pool_render_async (ShotPool *self, ShotJob *job, const ShotPoolOrder *order,
+                        GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data)
 {
-  take_job (self, job, false, cancellable, callback, user_data);
+  take_job (self, job, order, false, cancellable, callback, user_data);
 }
 
 void
 shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
                               GAsyncReadyCallback callback, void *user_data)
 {
-  take_job (self, job, true, cancellable, callback, user_data);
+  take_job (self, job, NULL, true, cancellable, callback, user_data);
 }
 
 gboolean
@@ -726,19 +517,19 @@ shot_pool_render_finish (ShotPool *self, GAsyncResult *result, ShotResult **out_
   GTask *task = G_TASK (result);
 
   g_return_val_if_fail (g_task_get_source_tag (task) == shot_pool_render_async, FALSE);
-  Outcome *outcome = g_task_get_task_data (task);
+  ShotPoolOutcome *outcome = g_task_get_task_data (task);
   if (out_result != NULL)
     *out_result = outcome != NULL ? g_steal_pointer (&outcome->result) : NULL;
   return g_task_propagate_boolean (task, error);
 }
 
-static void
-check_drained (ShotPool *self)
+void
+shot_pool_check_drained (ShotPool *self)
 {
   if (self->drain_task == NULL || g_hash_table_size (self->entries) > 0)
     return;
-  if (self->child != NULL) {
-    shot_child_stop (self->child);
+  if (!shot_fleet_is_empty (self->fleet)) {
+    shot_fleet_stop (self->fleet);
     return;
   }
   clear_source (&self->drain_timer);
@@ -755,8 +546,8 @@ drain_timeout_cb (void *user_data)
   g_warning ("%u jobs are still running: they are given up", g_hash_table_size (self->entries));
   fail_all (self, true, SHOT_ERROR_CANCELLED, "cancelled: the server is shutting down");
   fail_all (self, false, SHOT_ERROR_CANCELLED, "cancelled: the server is shutting down");
-  kill_engine (self, "was ended because the server is shutting down");
-  check_drained (self);
+  shot_fleet_kill_all (self->fleet, "was ended because the server is shutting down");
+  shot_pool_check_drained (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -769,7 +560,7 @@ shot_pool_drain_async (ShotPool *self, unsigned timeout_ms, GAsyncReadyCallback 
   self->drain_task = g_task_new (NULL, NULL, callback, user_data);
   g_task_set_source_tag (self->drain_task, shot_pool_drain_async);
   self->drain_timer = g_timeout_add (timeout_ms, drain_timeout_cb, self);
-  check_drained (self);
+  shot_pool_check_drained (self);
 }
 
 void

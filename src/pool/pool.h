@@ -1,9 +1,11 @@
 /* pool.h: jobs in, pictures out
  *
- * Starts the engine, hands it jobs up to a number at the same time, keeps a queue of bounded
- * length beyond that, replaces an engine that died or hangs. Each job ends by its timeout, the
- * wait in the queue included, plus two seconds of grace for an engine that does not answer.
- * Main thread only; callbacks run in the default main context and must not free the pool.
+ * Hands jobs to the engine (fleet.h) up to a number at the same time, and while there is memory for
+ * one more; keeps a queue of bounded length beyond that, in which lanes and tenants take turns
+ * (queue.h); tries a job again whose browser died (retry.h). Each job ends by its timeout, the
+ * wait in the queue included, plus two seconds of grace for an engine that does not answer; one
+ * that cannot make it any more ends before. Main thread only; callbacks run in the default main
+ * context and must not free the pool.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,7 +14,9 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
+#include "fleet.h"
 #include "job.h"
+#include "queue.h"
 #include "result.h"
 
 G_BEGIN_DECLS
@@ -22,36 +26,38 @@ typedef struct _ShotPool ShotPool;
 #define SHOT_POOL_DEFAULT_QUEUE 32
 
 typedef struct {
-  const char    *engine_path; /* NULL: shot_paths_get_engine() */
-  unsigned       max_jobs;    /* at the same time; 0: as many as processors, at least 2 */
-  unsigned       max_queue;
-  GLogLevelFlags log_level;      /* the engine's */
+  const char        *engine_path; /* as in ShotFleetOptions, like the next three */
+  const char *const *engine_arguments;
+  GLogLevelFlags     log_level;
+  ShotFleetRules     rules;
+  ShotFleetTimes     times;
+  unsigned           max_jobs; /* at the same time; 0: as many as processors, at least 2 */
+  unsigned           max_queue;
+  int64_t            min_render_bytes; /* least that one more render costs; 0: do not look */
+  const char        *cgroup_root;      /* NULL: "", see cgroup.h */
 } ShotPoolOptions;
 
-/* Why an engine is no more, other than that it was told to go. */
-typedef enum {
-  SHOT_POOL_END_CRASHED, /* by itself, or killed from outside */
-  SHOT_POOL_END_HUNG,    /* it did not answer, and was killed */
-  SHOT_POOL_END_START,   /* it never became ready */
-  SHOT_POOL_N_ENDS
-} ShotPoolEnd;
+/* Where a job stands among those who wait. */
+typedef struct {
+  ShotLane lane;
+  uint64_t tenant;
+} ShotPoolOrder;
 
 typedef struct {
-  const char *webkit;  /* NULL before an engine was ready; lives until the pool is called again */
-  const char *sandbox; /* likewise */
-  const char *last_line; /* what an engine wrote last to its stderr, "" for nothing */
-  GPid        pid;       /* 0 while there is none */
-  unsigned    running;
-  unsigned    queued;
-  unsigned    max_jobs;
-  unsigned    max_queue;
-  unsigned    ends[SHOT_POOL_N_ENDS]; /* since the pool was made */
+  ShotFleetStatus fleet;
+  unsigned        running;
+  unsigned        queued;
+  unsigned        lanes[SHOT_N_LANES]; /* queued, apart */
+  unsigned        max_jobs;
+  unsigned        max_queue;
+  unsigned        wait_seconds;           /* for one more job; 0: not known, or no wait */
+  unsigned        retries[SHOT_N_CAUSES]; /* since the pool was made */
+  bool            is_held_back;           /* for want of memory */
+  int64_t         render_bytes;           /* what one more render costs */
 } ShotPoolStatus;
 
 /* Tells that a job has come to the next stage; for people who wait. */
 typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, void *user_data);
-
-const char *shot_pool_end_get_name (ShotPoolEnd end); /* "crashed" */
 
 /* (transfer full) */
 ShotPool *shot_pool_new (const ShotPoolOptions *options);
@@ -65,27 +71,41 @@ void shot_pool_start (ShotPool *self);
 void shot_pool_set_progress_func (ShotPool *self, ShotPoolProgress progress, void *user_data);
 void shot_pool_get_status        (ShotPool *self, ShotPoolStatus *out_status);
 
-/* Takes effect with the next job; what runs or waits stays. @max_jobs as in the options. */
+/* What a reload changes, as in the options. It takes effect with the next job; what runs or waits
+ * stays. */
 void shot_pool_set_limits (ShotPool *self, unsigned max_jobs, unsigned max_queue);
+void shot_pool_set_min_render_bytes (ShotPool *self, int64_t min_render_bytes);
+void shot_pool_set_rules  (ShotPool *self, const ShotFleetRules *rules);
+
+/* An engine that runs with others is replaced, at no request's cost. */
+void shot_pool_set_engine_arguments (ShotPool *self, const char *const *arguments);
 
 /* Of engines that start from now on; the one that runs keeps its own. */
 void shot_pool_set_log_level (ShotPool *self, GLogLevelFlags log_level);
 
-/* False when the next job would fail with _BUSY. */
-bool shot_pool_has_room (const ShotPool *self);
+/* False when the queue is full; a tenant may still have room, in the place of one that has more
+ * waiting. */
+bool shot_pool_has_room     (const ShotPool *self);
+bool shot_pool_has_room_for (const ShotPool *self, uint64_t tenant);
 
-/* @job: (transfer full), and must have passed shot_job_check(). Besides the engine's errors:
- * _BUSY when the queue is full or the pool drains, _ENGINE when the engine died, _TIMEOUT,
- * _CANCELLED. */
-void     shot_pool_render_async  (ShotPool *self, ShotJob *job, GCancellable *cancellable,
-                                  GAsyncReadyCallback callback, void *user_data);
+/* For Retry-After: until what waits now has had its turn; 0 when nothing is known. */
+unsigned shot_pool_estimate_wait_seconds (const ShotPool *self);
+
+/* @job: (transfer full), and must have passed shot_job_check(). @order: (nullable): the batch of
+ * tenant 0. Besides the engine's errors: _BUSY when the queue is full, the pool drains or the wait
+ * would outlast the job, _ENGINE when the engine died too often, _SCRIPT when the page ends its web
+ * process again and again, _TIMEOUT, _CANCELLED. */
+void     shot_pool_render_async  (ShotPool *self, ShotJob *job, const ShotPoolOrder *order,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  void *user_data);
 
 /* The same for a job of our own, which takes no room from others: it is not counted. */
 void     shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, void *user_data);
 
 /* @out_result: (transfer full) (nullable): also set on failure when the engine told how far the
- * visit came. With success it has every picture that was wished for. */
+ * visit came, or it took several attempts. With success it has every picture that was wished
+ * for. */
 gboolean shot_pool_render_finish (ShotPool *self, GAsyncResult *result, ShotResult **out_result,
                                   GError **error);
 

@@ -2,6 +2,8 @@
 
 #include "rules.h"
 
+#include <string.h>
+
 #include "origin.h"
 
 typedef struct {
@@ -59,6 +61,49 @@ shot_rules_free (ShotRules *self)
   g_free (self);
 }
 
+static gboolean
+is_upper_case (const char *text, size_t length)
+{
+  for (size_t i = 0; i < length; i++) {
+    if (!g_ascii_isupper (text[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* "app.CVJGRGWN.js", "3012.0a1b2c3d4e5f6a7b8c9d.js", "grafana.dark.0123456789abcdef0123.css",
+ * "index-5f3a9c01.js"; not "Inter-Regular.woff2", which has no digit. */
+static gboolean
+has_hash (const char *name)
+{
+  const size_t least = 8;
+  const char  *end = strrchr (name, '.');
+  size_t       length = 0;
+  unsigned     n_digits = 0;
+
+  for (const char *at = end; at != NULL && at > name && g_ascii_isalnum (at[-1]); at--) {
+    length++;
+    n_digits += g_ascii_isdigit (at[-1]) ? 1 : 0;
+    if (length >= least && (at - 1 == name || at[-2] == '.' || at[-2] == '-' || at[-2] == '_'))
+      return n_digits > 0 || is_upper_case (at - 1, length);
+  }
+  return FALSE;
+}
+
+gboolean
+shot_rules_is_static (const char *uri)
+{
+  size_t      length = strcspn (uri, "?#");
+  const char *question = uri[length] == '?' ? uri + length : NULL;
+
+  /* A query can ask for anything. */
+  if (question != NULL)
+    return FALSE;
+  g_autofree char *path = g_strndup (uri, length);
+  const char      *slash = strrchr (path, '/');
+  return slash != NULL && strstr (path, "/public/") != NULL && has_hash (slash + 1);
+}
+
 void
 shot_rules_apply (ShotRules *self, const char *uri, SoupMessageHeaders *headers)
 {
@@ -70,6 +115,8 @@ shot_rules_apply (ShotRules *self, const char *uri, SoupMessageHeaders *headers)
     else if (g_strcmp0 (soup_message_headers_get_one (headers, header->name), header->value) == 0)
       soup_message_headers_remove (headers, header->name);
   }
+  if (!shot_rules_is_static (uri))
+    soup_message_headers_replace (headers, "Cache-Control", "no-store");
   if (self->accept_language != NULL)
     soup_message_headers_replace (headers, "Accept-Language", self->accept_language);
 }

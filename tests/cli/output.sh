@@ -80,7 +80,7 @@ rm "$out/link.png"
 # JSON.
 run "$PANELSHOT" render $G/ok -o "$out/a.png" --json
 expect "JSON on stdout" grep -qF '"pictures":[{"width":1000,"height":500,"bytes":' "$dir/stdout"
-for word in '"output":' '"encoding":"png","n_pages":0,"file_name":null' '"missing":null' '"flags":["still_moving","open_request"]' '"stages":{"queued":' \
+for word in '"output":' '"encoding":"png","n_pages":0,"file_name":null' '"missing":null' '"attempts":1,' '"flags":["still_moving","open_request"]' '"stages":{"queued":' \
   '"last_blocker":"query A"' '"final_uri":"http://grafana.example/d/x"' '"redirects":["http'; do
   expect "JSON has $word" grep -qF "$word" "$dir/stdout"
 done

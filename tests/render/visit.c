@@ -105,7 +105,7 @@ main (int argc, char **argv)
   shot_log_init (G_LOG_LEVEL_CRITICAL, NULL);
   visit.loop = g_main_loop_new (NULL, FALSE);
   visit.pool = shot_pool_new (&options);
-  shot_pool_render_async (visit.pool, read_job (), NULL, rendered_cb, &visit);
+  shot_pool_render_async (visit.pool, read_job (), NULL, NULL, rendered_cb, &visit);
   g_main_loop_run (visit.loop);
   if (visit.error == NULL)
     write_pictures (visit.result, argv[1]);

@@ -12,8 +12,17 @@
  *   /hang          the whole engine hangs
  *   /garbage       what is no message; /nofd: a picture that is not there
  *   /orphan        starts a child that would stay behind, its pid in place of the picture
+ *   /cause/NAME    fails as when that process died
+ *   /fresh         likewise, unless the job wants new processes
+ *   /pid           the engine's pid in place of the picture
+ *   /eat/MIB       takes so much memory and keeps it
+ *   /slots         tells of its slots
  *
- * FAKE_ENGINE=die ends it before hello, =silent never says hello, =deaf takes no notice of jobs.
+ * With ?times=N&file=PATH it does so N times in all, whichever engine is asked, and then /ok; the
+ * file holds the count.
+ *
+ * FAKE_ENGINE=die ends it before hello, =silent never says hello, =deaf takes no notice of jobs,
+ * =mute answers no ping.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -183,6 +192,14 @@ answer_later (Engine *self, ShotJob *job, unsigned ms, bool is_timeout)
 }
 
 static void
+send_number (Engine *self, const ShotJob *job, int number)
+{
+  g_autofree char *text = g_strdup_printf ("%d", number);
+
+  send_done (self, job, text, strlen (text));
+}
+
+static void
 send_orphan (Engine *self, const ShotJob *job)
 {
   pid_t pid = fork ();
@@ -192,8 +209,7 @@ send_orphan (Engine *self, const ShotJob *job)
     for (;;)
       pause ();
   }
-  g_autofree char *text = g_strdup_printf ("%d", pid);
-  send_done (self, job, text, strlen (text));
+  send_number (self, job, pid);
 }
 
 static void
@@ -247,16 +263,98 @@ send_big (Engine *self, const ShotJob *job)
 }
 
 static void
+send_cause (Engine *self, const ShotJob *job, const char *cause)
+{
+  g_autoptr (ShotResult) result = make_result (job->id);
+  JsonObject            *message = json_object_new ();
+
+  json_object_set_string_member (message, "code", "engine");
+  json_object_set_string_member (message, "cause", cause);
+  json_object_set_string_member (message, "message", "the process died: do nothing about it");
+  json_object_set_object_member (message, "result", shot_result_to_json (result));
+  send_message (self, "failed", job->id, message, NULL, 0);
+}
+
+static void
+send_slots (Engine *self)
+{
+  JsonObject *message = json_object_new ();
+
+  json_object_set_int_member (message, "cold", 1);
+  json_object_set_int_member (message, "warm", 2);
+  json_object_set_int_member (message, "resident", 3);
+  json_object_set_int_member (message, "busy", 4);
+  send_message (self, "slots", NULL, message, NULL, 0);
+}
+
+/* Kept to the end, like what a page that leaks has taken. */
+static void
+eat (unsigned mib)
+{
+  size_t length = (size_t) mib * 1024 * 1024;
+  void  *memory = mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  g_assert_true (memory != MAP_FAILED);
+  memset (memory, 1, length);
+}
+
+/* Whether the times are over for which the address asks. */
+static bool
+is_over (GUri *uri)
+{
+  const char *query = g_uri_get_query (uri);
+
+  if (query == NULL || strstr (query, "times=") == NULL)
+    return false;
+  g_autoptr (GHashTable) values = g_uri_parse_params (query, -1, "&", G_URI_PARAMS_NONE, NULL);
+  const char            *file = g_hash_table_lookup (values, "file");
+  g_autofree char       *text = NULL;
+  int                    count = g_file_get_contents (file, &text, NULL, NULL) ? atoi (text) : 0;
+
+  if (count >= atoi (g_hash_table_lookup (values, "times")))
+    return true;
+  g_autofree char *next = g_strdup_printf ("%d", count + 1);
+  g_assert_true (g_file_set_contents (file, next, -1, NULL));
+  return false;
+}
+
+/* What has to do with processes; false when it is something else. */
+static bool
+take_process_job (Engine *self, const ShotJob *job, JsonObject *object, const char *path)
+{
+  end (path);
+  if (g_str_has_prefix (path, "/cause/")) {
+    send_cause (self, job, path + 7);
+  } else if (g_str_equal (path, "/fresh") && !json_object_has_member (object, "fresh")) {
+    send_cause (self, job, "web-process");
+  } else if (g_str_equal (path, "/pid")) {
+    send_number (self, job, getpid ());
+  } else if (g_str_equal (path, "/garbage")) {
+    send (LINK_FD, "no message", 10, 0);
+  } else if (g_str_equal (path, "/orphan")) {
+    send_orphan (self, job);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+static void
 take_job (Engine *self, JsonObject *object)
 {
   g_autoptr (GError)  error = NULL;
   g_autoptr (ShotJob) job = shot_job_from_json (object, &error);
   g_assert_no_error (error);
   g_autoptr (GUri) uri = g_uri_parse (job->uri, G_URI_FLAGS_PARSE_RELAXED, NULL);
-  const char      *path = g_uri_get_path (uri);
+  const char      *path = is_over (uri) ? "/ok" : g_uri_get_path (uri);
   unsigned         timeout_ms = (unsigned) job->timeout_ms;
 
-  end (path);
+  if (take_process_job (self, job, object, path))
+    return;
+  if (g_str_has_prefix (path, "/eat/"))
+    eat ((unsigned) atoi (path + 5));
+  if (g_str_equal (path, "/slots"))
+    send_slots (self);
   if (g_str_equal (path, "/echo") || g_str_equal (path, "/env"))
     send_text (self, job, object, path);
   else if (g_str_equal (path, "/big"))
@@ -272,12 +370,17 @@ take_job (Engine *self, JsonObject *object)
   else if (g_str_equal (path, "/secret"))
     send_failed (self, job->id, "document",
                  "http://u:hunter2@g/?auth_token=hunter2\nX: glsa_hunter2");
-  else if (g_str_equal (path, "/garbage"))
-    send (LINK_FD, "no message", 10, 0);
-  else if (g_str_equal (path, "/orphan"))
-    send_orphan (self, job);
   else
     send_done (self, job, pixel, sizeof pixel);
+}
+
+static void
+send_pong (Engine *self, int64_t n)
+{
+  JsonObject *message = json_object_new ();
+
+  json_object_set_int_member (message, "n", n);
+  send_message (self, "pong", NULL, message, NULL, 0);
 }
 
 static void
@@ -290,6 +393,11 @@ message_cb (JsonObject *message, int *fds, unsigned n_fds, void *user_data)
     return;
   if (g_str_equal (type, "job")) {
     take_job (self, json_object_get_object_member (message, "job"));
+    return;
+  }
+  if (g_str_equal (type, "ping")) {
+    if (g_strcmp0 (g_getenv ("FAKE_ENGINE"), "mute") != 0)
+      send_pong (self, json_object_get_int_member (message, "n"));
     return;
   }
 

@@ -77,11 +77,32 @@ test_start (void)
   g_assert_cmpstr (json_object_get_string_member (root, "version"), ==, SHOT_VERSION);
   g_assert_cmpint (json_object_get_int_member (queue, "length"), ==, 0);
   g_assert_cmpint (json_object_get_int_member (queue, "max"), ==, 7);
+  g_assert_cmpint (json_object_get_int_member (queue, "urgent"), ==, 0);
+  g_assert_cmpint (json_object_get_int_member (queue, "batch"), ==, 0);
+  g_assert_cmpint (json_object_get_int_member (queue, "wait_seconds"), ==, 0);
+  g_assert_false (json_object_get_boolean_member (queue, "held_back_for_memory"));
+  g_assert_cmpint (json_object_get_int_member (engine, "pages"), ==, 1);
+  g_assert_cmpint (json_object_get_int_member (engine, "age_seconds"), >=, 0);
+  g_assert_true (json_object_get_null_member (engine, "slots"));
+  JsonObject *retries = json_object_get_object_member (root, "retries");
+  JsonObject *lost = json_object_get_object_member (root, "engines_lost");
+  JsonObject *replaced = json_object_get_object_member (root, "engines_replaced");
+  g_assert_cmpint (json_object_get_int_member (retries, "web-process"), ==, 0);
+  g_assert_cmpint (json_object_get_int_member (lost, "hung"), ==, 0);
+  g_assert_cmpint (json_object_get_int_member (replaced, "memory"), ==, 0);
   g_assert_cmpint (json_object_get_int_member (engine, "pid"), >, 1);
   g_assert_cmpint (json_object_get_int_member (engine, "running"), ==, 0);
   g_assert_cmpint (json_object_get_int_member (engine, "max_jobs"), ==, 3);
   g_assert_cmpstr (json_object_get_string_member (engine, "webkit"), ==, "2.50.6");
   g_assert_cmpstr (json_object_get_string_member (own, "outcome"), ==, "ok");
+
+  g_auto (Answer) told = service_render (&service, URL "slots", "");
+  g_assert_cmpuint (told.status, ==, 200);
+  g_autoptr (JsonNode) later = describe (&service, "/healthz?verbose", 200);
+  engines = json_object_get_array_member (json_node_get_object (later), "engines");
+  JsonObject *slots = json_object_get_object_member (json_array_get_object_element (engines, 0),
+                                                     "slots");
+  g_assert_cmpint (json_object_get_int_member (slots, "resident"), ==, 3);
   service_stop (&service);
 }
 
@@ -180,9 +201,10 @@ test_no_self_render (void)
   g_auto (Answer) dead = service_render (&service, URL "kill", "");
   g_assert_cmpuint (dead.status, ==, 500);
   assert_ready (&service);
+  /* Its four attempts, and nothing else. */
   g_autofree char *log = service_read_log (&service);
   g_auto (GStrv)   jobs = g_strsplit (log, "queued > running", -1);
-  g_assert_cmpuint (g_strv_length (jobs), ==, 2);
+  g_assert_cmpuint (g_strv_length (jobs), ==, 5);
   service_stop (&service);
 }
 

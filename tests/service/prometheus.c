@@ -16,7 +16,15 @@
 static void
 fill_status (ShotTelemetryStatus *out_status, void *user_data)
 {
-  *out_status = (ShotTelemetryStatus){ .slots = 2, .webkit = "2.50", .ends = { { "hung", 1 } } };
+  *out_status = (ShotTelemetryStatus){ .slots = 2,
+                                       .webkit = "2.50",
+                                       .engines = { 999999999 },
+                                       .render_bytes = 1,
+                                       .ends = { { "hung", 1 } },
+                                       .changes = { { "age", 1 } },
+                                       .retries = { { "hung", 1 } },
+                                       .lanes = { { "batch", 1 } },
+                                       .slot_states = { { "warm", 1 } } };
 }
 
 /* A text in which every metric there is has a value. */

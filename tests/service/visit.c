@@ -89,7 +89,7 @@ visit (Program *self, GError **error)
     shot_job_free (job);
     return FALSE;
   }
-  shot_pool_render_async (self->pool, job, NULL, rendered_cb, self);
+  shot_pool_render_async (self->pool, job, NULL, NULL, rendered_cb, self);
   g_main_loop_run (self->loop);
   return TRUE;
 }

@@ -35,6 +35,8 @@ test_round_trip (void)
   picture->encoding = SHOT_ENCODING_CSV;
   picture->file_name = g_strdup ("数据.csv");
   result->is_reported = true;
+  result->path = SHOT_PATH_RESIDENT;
+  result->is_doubted = true;
   result->n_fetched[SHOT_FETCH_SCRIPT] = 3;
   result->fetched_bytes[SHOT_FETCH_SCRIPT] = 4096;
   result->flags = SHOT_FLAG_TRUNCATED | SHOT_FLAG_OPEN_REQUEST;
@@ -53,6 +55,8 @@ test_round_trip (void)
   g_assert_cmpstr (copy->last_blocker, ==, "query A");
   g_assert_cmpstr (copy->final_uri, ==, "http://g/login");
   g_assert_cmpuint (copy->redirects->len, ==, 1);
+  g_assert_cmpint (copy->path, ==, SHOT_PATH_RESIDENT);
+  g_assert_true (copy->is_doubted);
 
   const ShotPicture *other = copy->pictures->pdata[0];
   g_assert_cmpint (other->kind, ==, SHOT_PICTURE_FULL_PAGE);

@@ -54,6 +54,45 @@ test_origin (void)
   }
 }
 
+static void
+test_static (void)
+{
+  static const struct {
+    const char *uri;
+    gboolean    is_static;
+  } rows[] = {
+    { "http://g/public/build/app.CVJGRGWN.js", TRUE },
+    { "http://g/grafana/public/build/3012.0a1b2c3d4e5f6a7b8c9d.js", TRUE },
+    { "http://g/public/build/grafana.dark.0123456789abcdef0123.css", TRUE },
+    { "http://g/public/build/index-5f3a9c01.js#x", TRUE },
+    { "http://g/public/build/5f3a9c015f3a9c01.woff2", TRUE },
+    { "http://g/public/fonts/inter/Inter-Regular.woff2", FALSE },
+    { "http://g/public/build/img/icons/unicons/spinner.svg", FALSE },
+    { "http://g/public/build/app.CVJGRGWN.js?user=1", FALSE },
+    { "http://g/public/plugins/x/module.js", FALSE },
+    { "http://g/public/build/grafana.app.js", FALSE },
+    { "http://g/public/build/abc1234.js", FALSE },
+    { "http://g/public/build/app.CVJGRGWN/", FALSE },
+    { "http://g/api/user/avatar.0123456789abcdef.png", FALSE },
+    { "http://g/avatar/0123456789abcdef0123456789abcdef", FALSE },
+    { "http://g/d/0123456789.abcdef01.js", FALSE },
+    { "http://g/?x=/public/build/app.CVJGRGWN.js", FALSE },
+    { "", FALSE },
+  };
+  g_autoptr (ShotRules) rules = make_rules ();
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (SoupMessageHeaders) headers = soup_message_headers_new (
+        SOUP_MESSAGE_HEADERS_REQUEST);
+
+    g_test_message ("%s", rows[i].uri);
+    g_assert_cmpint (shot_rules_is_static (rows[i].uri), ==, rows[i].is_static);
+    shot_rules_apply (rules, rows[i].uri, headers);
+    g_assert_cmpstr (soup_message_headers_get_one (headers, "Cache-Control"), ==,
+                     rows[i].is_static ? NULL : "no-store");
+  }
+}
+
 /* WebKit keeps custom headers when it follows a redirect. */
 static void
 test_redirect (void)
@@ -99,6 +138,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rules/origin", test_origin);
+  g_test_add_func ("/rules/static", test_static);
   g_test_add_func ("/rules/redirect", test_redirect);
   g_test_add_func ("/rules/foreign", test_foreign);
   g_test_add_func ("/rules/empty", test_empty);

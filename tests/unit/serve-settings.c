@@ -271,6 +271,78 @@ test_rate_limit (void)
   }
 }
 
+/* What engines are started with, and when they are replaced. */
+static void
+test_engine (void)
+{
+  g_autoptr (GError)       error = NULL;
+  g_autoptr (ShotSettings) plain = load ("", NULL, &error);
+  g_autoptr (ShotSettings) other = load ("PANELSHOT_ISOLATION=process\n--render.live\n"
+                                         "--render.page-visits=5\n--render.page-age=90s\n"
+                                         "--render.page-idle=1m\n--render.page-memory=700\n"
+                                         "--render.urgent-timeout=5s\n--engine.max-pages=9\n"
+                                         "--engine.max-age=1h\n--engine.idle-timeout=10m",
+                                         "engine.max-memory: 800", &error);
+  ShotFleetRules           rules;
+
+  g_assert_no_error (error);
+  g_auto (GStrv)   arguments = shot_serve_settings_make_engine_arguments (plain, 3);
+  g_autofree char *line = g_strjoinv (" ", arguments);
+  g_assert_cmpstr (line, ==,
+                   "--slots=3 --isolation=origin --page-visits=200 --page-age-ms=600000 "
+                   "--page-idle-ms=120000 --page-memory-mib=512");
+  g_auto (GStrv)   others = shot_serve_settings_make_engine_arguments (other, 1);
+  g_autofree char *other_line = g_strjoinv (" ", others);
+  g_assert_cmpstr (other_line, ==,
+                   "--slots=1 --isolation=process --page-visits=5 --page-age-ms=90000 "
+                   "--page-idle-ms=60000 --page-memory-mib=700 --live");
+
+  shot_serve_settings_read_fleet_rules (plain, &rules);
+  g_assert_cmpuint (rules.max_pages, ==, 5000);
+  g_assert_cmpint (rules.max_age_ms, ==, 24 * 3600 * 1000);
+  g_assert_cmpint (rules.max_memory_bytes, ==, (int64_t) 1500 * 1024 * 1024);
+  g_assert_cmpint (rules.idle_ms, ==, 0);
+  shot_serve_settings_read_fleet_rules (other, &rules);
+  g_assert_cmpuint (rules.max_pages, ==, 9);
+  g_assert_cmpint (rules.max_age_ms, ==, 3600 * 1000);
+  g_assert_cmpint (rules.max_memory_bytes, ==, (int64_t) 800 * 1024 * 1024);
+  g_assert_cmpint (rules.idle_ms, ==, 600 * 1000);
+
+  g_auto (ShotRequestRules) requests = { 0 };
+  g_assert_true (shot_serve_settings_make_plain_rules (other, &requests, &error));
+  g_assert_cmpint (requests.urgent_timeout_ms, ==, 5000);
+}
+
+static void
+test_engine_refused (void)
+{
+  static const struct {
+    const char *line;
+    const char *expected;
+  } rows[] = {
+    { "PANELSHOT_ISOLATION=user", "PANELSHOT_ISOLATION \"user\": want " },
+    { "--render.page-visits=-1", "--render.page-visits \"-1\": want " },
+    { "--render.page-age=25h", "--render.page-age \"25h\": want " },
+    { "--render.page-idle=often", "--render.page-idle \"often\": want " },
+    { "--render.page-memory=63", "--render.page-memory \"63\": want " },
+    { "--render.live=maybe", "--render.live \"maybe\": want " },
+    { "--render.urgent-timeout=1h", "--render.urgent-timeout \"1h\": want " },
+    { "--engine.max-pages=1.5", "--engine.max-pages \"1.5\": want " },
+    { "--engine.max-age=10000h", "--engine.max-age \"10000h\": want " },
+    { "--engine.max-memory=2000000", "--engine.max-memory \"2000000\": want " },
+    { "PANELSHOT_ENGINE_IDLE_TIMEOUT=x", "PANELSHOT_ENGINE_IDLE_TIMEOUT \"x\": want " },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError)       error = NULL;
+    g_autoptr (ShotSettings) settings = load (rows[i].line, NULL, &error);
+    g_assert_null (settings);
+    g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+    g_test_message ("%s", error->message);
+    g_assert_true (g_str_has_prefix (error->message, rows[i].expected));
+  }
+}
+
 static void
 test_contradictions (void)
 {
@@ -484,6 +556,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/serve-settings/engine", test_engine);
+  g_test_add_func ("/serve-settings/engine-refused", test_engine_refused);
   g_test_add_func ("/serve-settings/table", test_table);
   g_test_add_func ("/serve-settings/v5-environment", test_v5_environment);
   g_test_add_func ("/serve-settings/v3-environment", test_v3_environment);

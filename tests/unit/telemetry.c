@@ -241,7 +241,15 @@ test_status (void)
                                        .max_queued = 32,
                                        .webkit = "2.50.1",
                                        .engines = { 999999999 },
-                                       .ends = { { "hung", 0 }, { "crashed", 4 } } };
+                                       .wait_seconds = 7,
+                                       .engine_pages = 12,
+                                       .engine_age_seconds = 1.5,
+                                       .render_bytes = 1024,
+                                       .ends = { { "hung", 0 }, { "crashed", 4 } },
+                                       .changes = { { "age", 2 } },
+                                       .retries = { { "web-process", 3 } },
+                                       .lanes = { { "urgent", 1 }, { "batch", 2 } },
+                                       .slot_states = { { "warm", 2 } } };
   g_autoptr (ShotTelemetry) telemetry = shot_telemetry_new (fill_status, &status);
 
   assert_has (telemetry, "panelshot_queue_depth 3");
@@ -252,6 +260,15 @@ test_status (void)
   assert_has (telemetry, "browser_instances_active 1");
   assert_has (telemetry, "panelshot_engine_restarts_total{reason=\"hung\"} 0");
   assert_has (telemetry, "panelshot_engine_restarts_total{reason=\"crashed\"} 4");
+  assert_has (telemetry, "panelshot_engine_replacements_total{reason=\"age\"} 2");
+  assert_has (telemetry, "panelshot_retries_total{cause=\"web-process\"} 3");
+  assert_has (telemetry, "panelshot_queue_lane_depth{lane=\"urgent\"} 1");
+  assert_has (telemetry, "panelshot_queue_lane_depth{lane=\"batch\"} 2");
+  assert_has (telemetry, "panelshot_queue_wait_estimate_seconds 7");
+  assert_has (telemetry, "panelshot_slots_by_state{state=\"warm\"} 2");
+  assert_has (telemetry, "panelshot_engine_pages 12");
+  assert_has (telemetry, "panelshot_engine_age_seconds 1.5");
+  assert_has (telemetry, "panelshot_render_memory_bytes 1024");
   assert_has (telemetry, "panelshot_build_info{version=\"" SHOT_VERSION "\"} 1");
 #define BROWSER "grafana_image_renderer_browser_info"
   assert_has (telemetry, BROWSER "{version=\"2.50.1\"} 1");
@@ -260,6 +277,8 @@ test_status (void)
   status = (ShotTelemetryStatus){ .queued = 90, .slots = 2, .webkit = "2.52.0" };
   assert_has (telemetry, "http_rate_limiter_slots{type=\"free\"} 0");
   assert_has (telemetry, "browser_instances_active 0");
+  assert_lacks (telemetry, "\npanelshot_engine_pages ");
+  assert_lacks (telemetry, "\npanelshot_render_memory_bytes ");
   assert_has (telemetry, BROWSER "{version=\"2.52.0\"} 1");
   assert_lacks (telemetry, "2.50.1");
   status.webkit = NULL;

@@ -1,0 +1,78 @@
+#include "config.h"
+
+#include "answer.h"
+
+#include "error.h"
+#include "fields.h"
+#include "mask.h"
+
+ShotResult *
+shot_answer_read_result (JsonObject *message, int *fds, unsigned n_fds, GError **error)
+{
+  JsonObject *object = NULL;
+
+  if (!shot_fields_get_object (message, "result", &object, error))
+    return NULL;
+
+  g_autoptr (ShotResult) result = shot_result_from_json (object, error);
+  if (result == NULL)
+    return NULL;
+  if (result->pictures->len != n_fds) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "the engine announced %u pictures and sent %u: try again", result->pictures->len,
+                 n_fds);
+    return NULL;
+  }
+  for (unsigned i = 0; i < n_fds; i++) {
+    ((ShotPicture *) result->pictures->pdata[i])->fd = fds[i];
+    fds[i] = -1;
+  }
+  return g_steal_pointer (&result);
+}
+
+gboolean
+shot_answer_is_whole (const ShotResult *result, const ShotJob *job, GError **error)
+{
+  if (result->pictures->len == job->pictures->len)
+    return TRUE;
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "the engine made %u pictures of %u: try again",
+               result->pictures->len, job->pictures->len);
+  return FALSE;
+}
+
+GError *
+shot_answer_read_failure (JsonObject *message, bool *out_has_cause, ShotCause *out_cause)
+{
+  const char *name = NULL;
+  const char *text = NULL;
+  const char *cause = NULL;
+
+  *out_has_cause = false;
+  if (!shot_fields_get_string (message, "code", false, &name, NULL) ||
+      !shot_fields_get_string (message, "message", false, &text, NULL))
+    return g_error_new_literal (SHOT_ERROR, SHOT_ERROR_ENGINE,
+                                "the engine failed without saying why: try again");
+
+  ShotError        code = shot_error_from_name (name);
+  g_autofree char *masked = shot_mask_uri (text);
+  g_strdelimit (masked, "\r\n\t", ' ');
+  if (code == SHOT_ERROR_ENGINE && shot_fields_get_string (message, "cause", true, &cause, NULL))
+    *out_has_cause = shot_cause_from_name (cause, out_cause);
+  return g_error_new_literal (SHOT_ERROR, code, masked);
+}
+
+bool
+shot_answer_read_stage (JsonObject *message, ShotStage *out_stage)
+{
+  const char *name = NULL;
+
+  if (!shot_fields_get_string (message, "stage", false, &name, NULL))
+    return false;
+  for (int i = 0; i < SHOT_N_STAGES; i++) {
+    if (!g_str_equal (name, shot_stage_get_name (i)))
+      continue;
+    *out_stage = i;
+    return true;
+  }
+  return false;
+}
