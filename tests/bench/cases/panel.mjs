@@ -4,7 +4,7 @@ import { inLanes } from '../measure.mjs';
 
 const PANEL = 'd-solo/panels?panelId=1';
 const KINDS = [1, 3, 6, 9];
-const WARM_UP = 4;
+const WARM_UP = 8;
 
 const kind = (n) => `d-solo/panels?panelId=${KINDS[n % KINDS.length]}`;
 
