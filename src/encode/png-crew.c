@@ -120,11 +120,11 @@ get_pool (void)
 }
 
 ShotPngCrew *
-shot_png_crew_new (cairo_surface_t *surface, bool is_opaque)
+shot_png_crew_new (cairo_surface_t *surface)
 {
   ShotPngCrew *self = g_atomic_rc_box_new0 (ShotPngCrew);
 
-  self->plan = shot_png_plan_new (surface, is_opaque);
+  self->plan = shot_png_plan_new (surface);
   self->n_bands = count_bands ((int64_t) shot_png_plan_get_counts (self->plan).pixels,
                                shot_png_plan_get_height (self->plan));
   g_mutex_init (&self->lock);
@@ -149,6 +149,12 @@ shot_png_crew_free (ShotPngCrew *self)
     g_cond_wait (&self->has_changed, &self->lock);
   g_mutex_unlock (&self->lock);
   unref_crew (self);
+}
+
+bool
+shot_png_crew_is_opaque (const ShotPngCrew *self)
+{
+  return shot_png_plan_is_opaque (self->plan);
 }
 
 int

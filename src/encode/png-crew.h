@@ -18,10 +18,13 @@ G_BEGIN_DECLS
 typedef struct ShotPngCrew ShotPngCrew;
 
 /* @surface: borrowed and flushed; nobody may touch it until the crew is freed. */
-ShotPngCrew *shot_png_crew_new (cairo_surface_t *surface, bool is_opaque);
+ShotPngCrew *shot_png_crew_new (cairo_surface_t *surface);
 
 /* Waits until no helper has the surface. */
 void shot_png_crew_free (ShotPngCrew *self);
+
+/* Whether the picture becomes RGB, else RGBA. */
+bool shot_png_crew_is_opaque (const ShotPngCrew *self);
 
 int shot_png_crew_get_n_bands (const ShotPngCrew *self);
 

@@ -10,6 +10,8 @@
 /* Two colours that are the same under this mask are neighbours on a slope, more often than not. */
 #define COARSE 0xf0f0f0u
 
+#define ALPHA 0xff000000u
+
 /* As the format numbers them. */
 typedef enum {
   FILTER_NONE,
@@ -47,13 +49,15 @@ struct ShotPngFilter {
   uint8_t *trial;
 };
 
+/* @all: what the pixels have in common is left of it. */
 static ShotPngCounts
-count_row (const uint32_t *row, const uint32_t *above, int width)
+count_row (const uint32_t *row, const uint32_t *above, int width, uint32_t *all)
 {
   unsigned edges = 0;
   unsigned changes = row[0] != above[0];
   unsigned news = 0;
   unsigned steps = 0;
+  uint32_t common = row[0];
 
   for (int x = 1; x < width; x++) {
     unsigned is_edge = row[x] != row[x - 1];
@@ -63,7 +67,9 @@ count_row (const uint32_t *row, const uint32_t *above, int width)
     changes += is_change;
     news += is_edge & is_change;
     steps += is_edge & (((row[x] ^ row[x - 1]) & COARSE) == 0);
+    common &= row[x];
   }
+  *all &= common;
   return (ShotPngCounts){ .edges = edges, .changes = changes, .news = news, .steps = steps };
 }
 
@@ -87,44 +93,58 @@ choose (const ShotPngPlan *self, const ShotPngCounts *row, int n_since_whole)
   return (Choice){ .filter = FILTER_NONE };
 }
 
-static void
-choose_all (ShotPngPlan *self)
+/* In one walk through the picture, which is larger than any cache. (transfer full): of each row.
+ * The first one is compared with itself. */
+static ShotPngCounts *
+count_rows (ShotPngPlan *self)
 {
-  size_t        pixels_bytes = (size_t) self->width * sizeof (uint32_t);
-  int           n_since_whole = 0;
-  ShotPngCounts row = { 0 };
+  ShotPngCounts  *rows = g_new0 (ShotPngCounts, (size_t) self->height);
+  const uint32_t *above = shot_pixels_get_row (self->surface, 0);
+  uint32_t        all = ALPHA;
+
+  for (int y = 0; y < self->height; y++) {
+    const uint32_t *row = shot_pixels_get_row (self->surface, y);
+
+    /* A row that repeats another has its edges. */
+    if (y > 0 && memcmp (row, above, (size_t) self->width * sizeof *row) == 0)
+      rows[y].edges = rows[y - 1].edges;
+    else
+      rows[y] = count_row (row, above, self->width, &all);
+    above = row;
+  }
+  self->is_opaque = (all & ALPHA) == ALPHA ||
+                    cairo_image_surface_get_format (self->surface) == CAIRO_FORMAT_RGB24;
+  return rows;
+}
+
+static void
+choose_all (ShotPngPlan *self, const ShotPngCounts *rows)
+{
+  int n_since_whole = 0;
 
   for (int y = 1; y < self->height; y++) {
-    const uint32_t *pixels = shot_pixels_get_row (self->surface, y);
-    const uint32_t *above = shot_pixels_get_row (self->surface, y - 1);
-
-    /* A row that repeats another has its edges, which are known but for the first row's. */
-    if (y == 1 || memcmp (pixels, above, pixels_bytes) != 0)
-      row = count_row (pixels, above, self->width);
-    else
-      row = (ShotPngCounts){ .edges = row.edges };
-    self->counts.edges += row.edges;
-    self->counts.changes += row.changes;
-    self->counts.news += row.news;
-    self->counts.steps += row.steps;
-    self->choices[y] = choose (self, &row, n_since_whole);
+    self->counts.edges += rows[y].edges;
+    self->counts.changes += rows[y].changes;
+    self->counts.news += rows[y].news;
+    self->counts.steps += rows[y].steps;
+    self->choices[y] = choose (self, &rows[y], n_since_whole);
     n_since_whole = self->choices[y].filter == FILTER_NONE ? 0 : n_since_whole + 1;
   }
 }
 
 ShotPngPlan *
-shot_png_plan_new (cairo_surface_t *surface, bool is_opaque)
+shot_png_plan_new (cairo_surface_t *surface)
 {
   ShotPngPlan *self = g_new0 (ShotPngPlan, 1);
 
   self->surface = surface;
-  self->is_opaque = is_opaque;
   self->width = cairo_image_surface_get_width (surface);
   self->height = cairo_image_surface_get_height (surface);
-  self->pixel_bytes = is_opaque ? 3 : 4;
+  g_autofree ShotPngCounts *rows = count_rows (self);
+  self->pixel_bytes = self->is_opaque ? 3 : 4;
   self->row_bytes = 1 + (size_t) self->width * self->pixel_bytes;
   self->choices = g_new0 (Choice, (size_t) self->height);
-  choose_all (self);
+  choose_all (self, rows);
   return self;
 }
 
@@ -135,6 +155,12 @@ shot_png_plan_free (ShotPngPlan *self)
     return;
   g_free (self->choices);
   g_free (self);
+}
+
+bool
+shot_png_plan_is_opaque (const ShotPngPlan *self)
+{
+  return self->is_opaque;
 }
 
 int

@@ -33,9 +33,12 @@ typedef struct {
 typedef struct ShotPngPlan   ShotPngPlan;
 typedef struct ShotPngFilter ShotPngFilter;
 
-/* @surface: borrowed and flushed. @is_opaque: RGB, else RGBA. */
-ShotPngPlan *shot_png_plan_new  (cairo_surface_t *surface, bool is_opaque);
+/* @surface: borrowed and flushed. */
+ShotPngPlan *shot_png_plan_new  (cairo_surface_t *surface);
 void         shot_png_plan_free (ShotPngPlan *self);
+
+/* Whether the rows are RGB, else RGBA. */
+bool shot_png_plan_is_opaque (const ShotPngPlan *self);
 
 int           shot_png_plan_get_height (const ShotPngPlan *self);
 ShotPngCounts shot_png_plan_get_counts (const ShotPngPlan *self);

@@ -66,12 +66,11 @@ write_head (Output *output, int width, int height, bool is_opaque)
 
 /* FALSE: no memory for the encoder. */
 static bool
-write_bands (Output *output, cairo_surface_t *surface, bool is_opaque)
+write_bands (Output *output, ShotPngCrew *crew)
 {
-  static const uint8_t    zlib_head[] = { 0x78, 0x5e }; /* RFC 1950 */
-  g_autoptr (ShotPngCrew) crew = shot_png_crew_new (surface, is_opaque);
-  int                     n_bands = shot_png_crew_get_n_bands (crew);
-  unsigned long           adler = 1;
+  static const uint8_t zlib_head[] = { 0x78, 0x5e }; /* RFC 1950 */
+  int                  n_bands = shot_png_crew_get_n_bands (crew);
+  unsigned long        adler = 1;
 
   for (int n = 0; n < n_bands && !output->has_failed; n++) {
     ShotPngBand band = shot_png_crew_next (crew);
@@ -99,10 +98,10 @@ shot_png_write (cairo_surface_t *surface, int fd, size_t *out_size_bytes, GError
   Output output = { .fd = fd };
 
   cairo_surface_flush (surface);
-  bool is_opaque = shot_pixels_is_opaque (surface);
+  g_autoptr (ShotPngCrew) crew = shot_png_crew_new (surface);
 
-  write_head (&output, width, height, is_opaque);
-  bool has_memory = write_bands (&output, surface, is_opaque);
+  write_head (&output, width, height, shot_png_crew_is_opaque (crew));
+  bool has_memory = write_bands (&output, crew);
   write_chunk (&output, "IEND", "", 0);
   if (output.has_failed || !has_memory) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot encode a picture of %d×%d: %s",
