@@ -1,9 +1,8 @@
 // Numbers out of samples.
 
-import { treePss } from '../support/memory.mjs';
+import { restingBytes, treePss } from '../support/memory.mjs';
 
 const SAMPLE_EVERY_MS = 100;
-const RESTING_LOOKS = 9;
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -30,15 +29,7 @@ export async function alternate(world, contenders, rounds, onValue) {
   return values;
 }
 
-/** What the tree below @pid holds, in MiB: the median of some looks, as collectors come and go. */
-export async function restingMib(pid) {
-  const looks = [];
-  for (let i = 0; i < RESTING_LOOKS; i++) {
-    looks.push(treePss([pid]) / 2 ** 20);
-    await new Promise((resolve) => { setTimeout(resolve, SAMPLE_EVERY_MS); });
-  }
-  return median(looks);
-}
+export const restingMib = async (pid) => await restingBytes(pid) / 2 ** 20;
 
 /** The most that the trees under rootsOf() held together while @work ran, in MiB. */
 export async function peakMib(rootsOf, work) {

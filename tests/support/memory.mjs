@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { descendants } from './harness.mjs';
 
+const LOOKS = 9;
+const LOOK_EVERY_MS = 100;
+
 /** Proportional set size: a page that n processes share counts 1/n in each. */
 function pssBytes(pid) {
   try {
@@ -17,3 +20,13 @@ function pssBytes(pid) {
 /** Of all processes in the trees below @roots. */
 export const treePss = (roots) => roots.flatMap((pid) => [pid, ...descendants(pid).map((one) => one.pid)])
   .reduce((sum, pid) => sum + pssBytes(pid), 0);
+
+/** What the tree below @pid holds: the median of some looks, as collectors come and go. */
+export async function restingBytes(pid) {
+  const looks = [];
+  for (let i = 0; i < LOOKS; i++) {
+    looks.push(treePss([pid]));
+    await new Promise((resolve) => { setTimeout(resolve, LOOK_EVERY_MS); });
+  }
+  return looks.sort((a, b) => a - b)[(LOOKS - 1) / 2];
+}
