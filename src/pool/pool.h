@@ -99,7 +99,8 @@ void     shot_pool_render_async  (ShotPool *self, ShotJob *job, const ShotPoolOr
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   void *user_data);
 
-/* The same for a job of our own, which takes no room from others: it is not counted. */
+/* The same for a job of our own, which takes no room from others: it is not counted. It goes first:
+ * later it would take the slot of a page that is kept. */
 void     shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, void *user_data);
 
