@@ -6,7 +6,9 @@
  *                                                             when the sandbox is known
  *                     done    {id, result} + one fd a picture
  *                     failed  {id, code, message, result}     code: shot_error_get_name()
- *                     stage   {id, stage}                     may be left out; for those who wait
+ *                     stage   {id, stage, n, of}              may be left out; for those who wait
+ *                     pictures {id, pictures} + fds           any number of times before done, whose
+ *                                                             result does not have these again
  *   front -> engine   job     {job}
  *                     cancel  {id}                            answered by failed/cancelled
  *

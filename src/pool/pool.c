@@ -38,6 +38,7 @@ typedef struct {
   ShotJob    *job;    /* (owned) */
   GTask      *task;   /* (owned) (nullable): NULL once finished */
   ShotResult *result; /* (owned) (nullable) */
+  ShotResult *parts;  /* (owned) (nullable): pictures that came before the end */
   int64_t     queued_us;
   int64_t     sent_us;
   int64_t     deadline_us;
@@ -127,6 +128,7 @@ entry_free (void *data)
   }
   shot_job_free (entry->job);
   shot_result_free (entry->result);
+  shot_result_free (entry->parts);
   g_free (entry);
 }
 
@@ -145,13 +147,13 @@ outcome_free (void *data)
 }
 
 static void
-set_stage (Entry *entry, ShotStage stage)
+set_stage (Entry *entry, ShotStage stage, unsigned n_done, unsigned n_all)
 {
   ShotPool *self = entry->pool;
 
   entry->stage = stage;
   if (self->progress != NULL)
-    self->progress (entry->job->id, stage, self->progress_data);
+    self->progress (entry->job->id, stage, n_done, n_all, self->progress_data);
 }
 
 static void
@@ -352,17 +354,7 @@ read_result (Entry *entry, JsonObject *message, int *fds, unsigned n_fds, GError
   g_autoptr (ShotResult) result = shot_result_from_json (object, error);
   if (result == NULL)
     return NULL;
-  if (result->pictures->len != n_fds) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                 "the engine announced %u pictures and sent %u: try again", result->pictures->len,
-                 n_fds);
-    return NULL;
-  }
-  for (unsigned i = 0; i < n_fds; i++) {
-    ((ShotPicture *) result->pictures->pdata[i])->fd = fds[i];
-    fds[i] = -1;
-  }
-  return g_steal_pointer (&result);
+  return shot_result_take_fds (result, fds, n_fds, error) ? g_steal_pointer (&result) : NULL;
 }
 
 static void
@@ -371,11 +363,21 @@ take_done (Entry *entry, JsonObject *message, int *fds, unsigned n_fds)
   GError *error = NULL;
 
   entry->result = read_result (entry, message, fds, n_fds, &error);
-  if (entry->result != NULL && entry->result->pictures->len != entry->job->pictures->len)
-    error = g_error_new (SHOT_ERROR, SHOT_ERROR_ENGINE,
-                         "the engine made %u pictures of %u: try again",
-                         entry->result->pictures->len, entry->job->pictures->len);
+  if (entry->result != NULL)
+    shot_result_merge (entry->result, entry->parts, entry->job, &error);
   finish (entry, error);
+}
+
+/* Some pictures of many: a message holds only so much. */
+static void
+take_pictures (Entry *entry, JsonObject *message, int *fds, unsigned n_fds)
+{
+  GError *error = NULL;
+
+  if (entry->parts == NULL)
+    entry->parts = shot_result_new (entry->job->id);
+  if (!shot_result_add_part (entry->parts, message, fds, n_fds, &error))
+    finish (entry, error);
 }
 
 static void
@@ -401,12 +403,18 @@ static void
 take_stage (Entry *entry, JsonObject *message)
 {
   const char *name = NULL;
+  int64_t     n_done = 0;
+  int64_t     n_all = 0;
 
   if (!shot_fields_get_string (message, "stage", false, &name, NULL))
     return;
+  if (json_object_has_member (message, "of") &&
+      (!shot_fields_get_int (message, "n", 0, UINT32_MAX, &n_done, NULL) ||
+       !shot_fields_get_int (message, "of", 0, UINT32_MAX, &n_all, NULL)))
+    return;
   for (int i = 0; i < SHOT_N_STAGES; i++) {
     if (g_str_equal (name, shot_stage_get_name (i)))
-      set_stage (entry, i);
+      set_stage (entry, i, (unsigned) n_done, (unsigned) n_all);
   }
 }
 
@@ -423,6 +431,8 @@ message_cb (ShotChild *child, JsonObject *message, int *fds, unsigned n_fds, voi
   }
   if (g_str_equal (type, "stage"))
     take_stage (entry, message);
+  else if (g_str_equal (type, "pictures"))
+    take_pictures (entry, message, fds, n_fds);
   else if (g_str_equal (type, "done"))
     take_done (entry, message, fds, n_fds);
   else if (g_str_equal (type, "failed"))
@@ -545,7 +555,7 @@ send_job (ShotPool *self, Entry *entry)
   if (shot_child_send (self->child, message, &error)) {
     set_state (entry, ENTRY_RUNNING);
     entry->sent_us = now_us;
-    set_stage (entry, SHOT_STAGE_OPENING);
+    set_stage (entry, SHOT_STAGE_OPENING, 0, 0);
     arm (entry, left_ms + GRACE_MS);
     return true;
   }

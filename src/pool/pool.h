@@ -48,8 +48,10 @@ typedef struct {
   unsigned    ends[SHOT_POOL_N_ENDS]; /* since the pool was made */
 } ShotPoolStatus;
 
-/* Tells that a job has come to the next stage; for people who wait. */
-typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, void *user_data);
+/* Tells that a job has come to the next stage, or on the way there to another picture of a number
+ * that is known by then; @n_all is 0 before. For people who wait. */
+typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, unsigned n_done,
+                                  unsigned n_all, void *user_data);
 
 const char *shot_pool_end_get_name (ShotPoolEnd end); /* "crashed" */
 
