@@ -139,6 +139,15 @@ function titleOf(element) {
   return labelled ? labelled.getAttribute('aria-label').slice(0, -' panel'.length) : '';
 }
 
+/** In its grid, as that wants it; panels-early.js may have it elsewhere. */
+function positionOf(element) {
+  const style = element.closest('.react-grid-item')?.style;
+  const [, x, y] = /translate\((-?[\d.]+)px,\s*(-?[\d.]+)px\)/.exec(style?.transform ?? '') ?? [];
+  if (y !== undefined) return { left: Number(x), top: Number(y) };
+  if (style?.top?.endsWith('px')) return { left: parseFloat(style.left), top: parseFloat(style.top) };
+  return element.getBoundingClientRect();
+}
+
 function listDocument() {
   let found = [...document.querySelectorAll(OLD_PANEL)];
   if (found.length === 0) found = [...document.querySelectorAll(`section[data-testid^="${HEADER}"]`)];
@@ -146,8 +155,8 @@ function listDocument() {
   // Once panels are moved, where they are does not tell their order any more.
   const known = (state.list ?? []).filter(({ element }) => found.includes(element));
   found = found.filter((one) => !known.some(({ element }) => element === one));
-  const rows = [...document.querySelectorAll(OLD_ROW)].map((one) => [one.getBoundingClientRect().top, one.textContent.trim()]);
-  const placed = found.map((element) => ({ element, box: element.getBoundingClientRect() }));
+  const rows = [...document.querySelectorAll(OLD_ROW)].map((one) => [positionOf(one).top, one.textContent.trim()]);
+  const placed = found.map((element) => ({ element, box: positionOf(element) }));
   placed.sort((a, b) => a.box.top - b.box.top || a.box.left - b.box.left);
   const added = placed.map(({ element, box }, i) => {
     const id = element.getAttribute('data-panelid');

@@ -83,12 +83,20 @@ test('thirty panels, each as it is alone', async () => {
   }
 });
 
-test('data are asked for once for each panel', async () => {
-  const from = grafana.requests.length;
-  await each(`/d/big?kiosk&${RANGE}`);
-  const asked = grafana.requests.slice(from).filter(({ path: at }) => at.startsWith('/api/ds/query'));
-  assert.equal(asked.length, grafana.dashboards.get('big').panels.filter(({ targets }) => targets.length).length);
-});
+for (const [how, address, wish] of [
+  ['at once', `/d/big?kiosk&${RANGE}`, {}],
+  ['as they come into the view', `/d/big?kiosk&lazy=1&${RANGE}`, {}],
+  ['as they come into the view, in the grid', `/d/big?kiosk&lazy=1&${RANGE}`, { grid: true }],
+]) {
+  test(`panels that are mounted ${how} are all there, and ask for data once`, async () => {
+    const from = grafana.requests.length;
+    const { index, flags } = await each(address, { ...wish, encoding: 'jpeg' });
+    assert.equal(flags, '');
+    assert.equal(index.panels.filter(({ file }) => file).length, 30);
+    const asked = grafana.requests.slice(from).filter(({ path: at }) => at.startsWith('/api/ds/query'));
+    assert.equal(asked.length, grafana.dashboards.get('big').panels.filter(({ targets }) => targets.length).length);
+  });
+}
 
 test('rows are opened, repeats are pictures of their own, and so is what fails or has no data', async () => {
   const { index, read, flags } = await each(`/d/rows?${RANGE}`, { width: 600, height: 300, encoding: 'png' });
