@@ -454,6 +454,35 @@ encode_batch (ShotPage *self, cairo_surface_t *surface)
   }
 }
 
+/* What the page says by now, it says of the batch that it shows. */
+static void
+shown_cb (GObject *source, GAsyncResult *result, void *data)
+{
+  g_autoptr (ShotPage) self = data;
+  g_autoptr (JSCValue) value = webkit_web_view_call_async_javascript_function_finish (
+      WEBKIT_WEB_VIEW (source), result, NULL);
+
+  if (self->state == SHOT_STATE_SETTLING)
+    shot_page_advance (self);
+}
+
+static void
+show_batch (ShotPage *self)
+{
+  ShotPagePanels       *panels = self->panels;
+  const ShotPanelBatch *batch = &g_array_index (panels->plan->batches, ShotPanelBatch,
+                                                panels->batch);
+  char                  number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *options = g_strdup_printf ("{\"top\":%s}", g_ascii_dtostr (number, sizeof number,
+                                                                              batch->css_top));
+
+  shot_page_resize (self, panels->plan->width,
+                    shot_panels_get_view_height (panels->plan, panels->batch, self->job));
+  shot_watch_disturb (self->watch);
+  run_script (self, "show", options, shown_cb);
+  shot_page_set_state (self, SHOT_STATE_SETTLING);
+}
+
 static void
 captured_cb (GObject *source, GAsyncResult *result, void *data)
 {
@@ -468,17 +497,8 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
   cairo_surface_destroy (surface);
   panels->batch++;
   if (panels->batch < panels->plan->batches->len) {
-    const ShotPanelBatch *next = &g_array_index (panels->plan->batches, ShotPanelBatch,
-                                                 panels->batch);
-    char                  number[G_ASCII_DTOSTR_BUF_SIZE];
-    g_autofree char      *options = g_strdup_printf (
-             "{\"top\":%s}", g_ascii_dtostr (number, sizeof number, next->css_top));
     shot_page_add_flags (self);
-    shot_page_resize (self, panels->plan->width,
-                      shot_panels_get_view_height (panels->plan, panels->batch, self->job));
-    shot_watch_disturb (self->watch);
-    run_script (self, "show", options, NULL);
-    settle_again (self);
+    show_batch (self);
   } else {
     run_script (self, "leave", "{}", NULL);
     shot_page_start_encoding (self);
