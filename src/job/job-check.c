@@ -296,10 +296,15 @@ check_pictures (const ShotJob *self, GError **error)
   if (self->pictures->len < 1 || self->pictures->len > SHOT_JOB_MAX_PICTURES)
     return refuse (error, "%u pictures: ask for 1 to %d", self->pictures->len,
                    SHOT_JOB_MAX_PICTURES);
+  unsigned n_each = 0;
   for (unsigned i = 0; i < self->pictures->len; i++) {
     const ShotPictureWish *wish = self->pictures->pdata[i];
+    n_each += wish->kind == SHOT_PICTURE_EACH_PANEL ? 1 : 0;
     if (!check_wish (self, wish, error))
       return FALSE;
+    if (n_each > SHOT_JOB_MAX_PANEL_WISHES)
+      return refuse (error, "pictures of each panel are asked for more than %d times: ask for less",
+                     SHOT_JOB_MAX_PANEL_WISHES);
     if (wish->kind == SHOT_PICTURE_DOWNLOAD && self->pictures->len > 1)
       return refuse (error, "a table is downloaded by a visit of its own: ask for it alone");
   }

@@ -34,7 +34,8 @@ G_BEGIN_DECLS
 #define SHOT_JOB_DEFAULT_QUALITY 85
 #define SHOT_JOB_MAX_URI_BYTES 32768
 #define SHOT_JOB_MAX_PICTURES 64
-#define SHOT_JOB_MAX_PANELS 500 /* of all wishes for each panel together */
+#define SHOT_JOB_MAX_PANELS 500    /* of a wish for each */
+#define SHOT_JOB_MAX_PANEL_WISHES 4 /* for each panel, in one job */
 
 typedef enum {
   SHOT_PICTURE_VIEWPORT,

@@ -13,7 +13,7 @@
 #include "fields.h"
 
 #define MAX_REDIRECTS 100
-#define MAX_PICTURES (SHOT_JOB_MAX_PICTURES + SHOT_JOB_MAX_PANELS)
+#define MAX_PICTURES (SHOT_JOB_MAX_PICTURES + SHOT_JOB_MAX_PANEL_WISHES * SHOT_JOB_MAX_PANELS)
 #define MAX_DEVICE_SIDE (1 << 24)
 
 static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_moving", "open_request",

@@ -93,6 +93,14 @@ test_each_panel (void)
   g_assert_cmpint (third->width, ==, 3000);
   g_assert_cmpint (third->height, ==, 300);
 
+  g_autoptr (JsonObject) object = shot_job_to_json (visit);
+  g_autoptr (ShotJob)    copy = shot_job_from_json (object, &error);
+  g_assert_no_error (error);
+  const ShotPictureWish *copied = copy->pictures->pdata[2];
+  g_assert_cmpint (copied->width, ==, 3000);
+  g_assert_cmpint (copied->height, ==, 300);
+  g_assert_true (((ShotPictureWish *) copy->pictures->pdata[1])->is_grid);
+
   third->is_grid = true;
   g_assert_false (shot_job_check (visit, NULL));
   third->is_grid = false;
