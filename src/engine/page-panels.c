@@ -459,9 +459,10 @@ static void
 shown_cb (GObject *source, GAsyncResult *result, void *data)
 {
   g_autoptr (ShotPage) self = data;
-  g_autoptr (JSCValue) value = webkit_web_view_call_async_javascript_function_finish (
-      WEBKIT_WEB_VIEW (source), result, NULL);
+  JSCValue *value = webkit_web_view_call_async_javascript_function_finish (WEBKIT_WEB_VIEW (source),
+                                                                           result, NULL);
 
+  g_clear_object (&value);
   if (self->state == SHOT_STATE_SETTLING)
     shot_page_advance (self);
 }

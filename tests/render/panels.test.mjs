@@ -200,15 +200,24 @@ test('without a scene the document tells what there is', async () => {
 });
 
 test('more panels than a message, a view and a visit hold', async () => {
-  const { index, read, flags } = await each('/fault/odd-panels?n=510', { width: 300, height: 150 }, { scale: 2 });
+  const { index, read, flags } = await each('/fault/odd-panels?n=510', { width: 300, height: 150 });
   assert.equal(flags, 'truncated');
   assert.equal(index.panels.length, 500);
   assert.equal(new Set(index.panels.map(({ file }) => file.toLowerCase())).size, 500);
-  for (const i of [0, 101, 250, 499]) assert.deepEqual(sizeOf(decode(read(index.panels[i].file))), [600, 300]);
+  for (const i of [0, 101, 250, 499]) assert.deepEqual(sizeOf(decode(read(index.panels[i].file))), [300, 150]);
   // Each is the panel that the index says: neighbours have other colours.
-  const hue = (i) => pixel(decode(read(index.panels[i].file)), 300, 200).join();
+  const hue = (i) => pixel(decode(read(index.panels[i].file)), 150, 100).join();
   assert.notEqual(hue(250), hue(251));
   assert.equal(hue(0), hue(360)); // 47 degrees each, and 360 of them are whole turns
+});
+
+test('at the deadline best effort takes each panel as far as it is, and without it there is nothing', async () => {
+  const { index, flags } = await each(`/d/zh?kiosk&qhang=1&${RANGE}`, {}, { timeout: 3, bestEffort: true });
+  assert.equal(flags, 'incomplete');
+  assert.deepEqual(index.panels.map(({ width, height, error }) => [width, height, error]), Array(6).fill([1000, 500, null]));
+  const answer = await server.post(signedIn(`/d/zh?kiosk&qhang=1&${RANGE}`, { timeout: 2, pictures: [{ kind: 'eachPanel' }] }));
+  assert.equal(answer.status, 408);
+  assert.match(answer.text, /requests still running/);
 });
 
 test('a page without panels, and one with a single panel', async () => {
