@@ -130,6 +130,7 @@ function listScene({ panels }) {
 
 const OLD_PANEL = '[data-panelid], [data-viz-panel-key]';
 const HEADER = 'data-testid Panel header ';
+const UNNAMED = 'panel-at-';
 const OLD_ROW = '.dashboard-row__title, [data-testid="dashboard-row-container"] [role="heading"]';
 
 function titleOf(element) {
@@ -163,10 +164,22 @@ function listDocument() {
     const above = rows.filter(([top]) => top <= box.top).pop();
     return {
       element, title: titleOf(element), row: above ? above[1] : '', plugin: element.getAttribute('data-plugin-id') ?? '', grid: null, failure: '',
-      key: element.getAttribute('data-viz-panel-key') ?? (id ? `panel-${id}` : `panel-at-${known.length + i + 1}`),
+      key: element.getAttribute('data-viz-panel-key') ?? (id ? `panel-${id}` : `${UNNAMED}${known.length + i + 1}`),
     };
   });
   return [...known, ...added];
+}
+
+/** Where the elements do not tell their keys, with the scenes of Grafana 11: by their order, if the
+ *  titles agree. */
+function nameByScene(list, scene) {
+  const panels = scene.panels.filter(({ isOptional, isHidden }) => !isOptional && !isHidden);
+  const titleOfPanel = ({ object }) => interpolate(object, object.state.title);
+  if (panels.length !== list.length || !list.every(({ key }) => key.startsWith(UNNAMED))) return;
+  if (!panels.every((panel, i) => titleOfPanel(panel) === list[i].title)) return;
+  panels.forEach(({ object, titles, grid }, i) => Object.assign(list[i], {
+    key: object.state.key, plugin: object.state.pluginId, grid, row: titles.map((title) => interpolate(object, title)).join(' / '),
+  }));
 }
 
 /* ---- Rows */
@@ -278,8 +291,9 @@ function place(places) {
 
 function refresh() {
   const scene = findScene();
-  const hasKeys = Boolean(document.querySelector('[data-viz-panel-key]'));
-  const list = scene && (hasKeys || !document.querySelector('[data-panelid]')) ? listScene(scene) : listDocument();
+  let list = scene && document.querySelector('[data-viz-panel-key]') ? listScene(scene) : listDocument();
+  if (scene && list.length === 0) list = listScene(scene);
+  if (scene) nameByScene(list, scene);
   state.list = list.slice(0, MAX_PANELS);
   return list.length;
 }

@@ -199,6 +199,14 @@ test('without a scene the document tells what there is', async () => {
   ]);
 });
 
+test('elements without keys are those of the scene by their order', async () => {
+  const { index } = await each('/fault/odd-panels?keys=0&n=12', { width: 400, height: 200 });
+  assert.deepEqual(index.panels.slice(2).map(({ file, panel, kind }) => [file, panel, kind]).slice(0, 3), [
+    ['03-same.png', 'panel-3', 'odd'], ['04-same.png', 'panel-4', 'odd'], ['05-plain-5.png', 'panel-5', 'odd'],
+  ]);
+  assert.equal(index.panels.length, 12);
+});
+
 test('more panels than a message, a view and a visit hold', async () => {
   const { index, read, flags } = await each('/fault/odd-panels?n=510', { width: 300, height: 150 });
   assert.equal(flags, 'truncated');
