@@ -162,7 +162,7 @@ send_job (ShotPool *self, ShotEngine *engine, ShotPoolJob *entry)
     entry->engine = engine;
     entry->retry.attempts++;
     entry->sent_us = g_get_monotonic_time ();
-    shot_pool_job_set_stage (entry, SHOT_STAGE_OPENING);
+    shot_pool_job_set_stage (entry, SHOT_STAGE_OPENING, 0, 0);
     shot_pool_job_arm_sent (entry);
     return true;
   }

@@ -56,8 +56,10 @@ typedef struct {
   int64_t         render_bytes;           /* what one more render costs */
 } ShotPoolStatus;
 
-/* Tells that a job has come to the next stage; for people who wait. */
-typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, void *user_data);
+/* Tells that a job has come to the next stage, or on the way there to another picture of a number
+ * that is known by then; @n_all is 0 before. For people who wait. */
+typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, unsigned n_done,
+                                  unsigned n_all, void *user_data);
 
 /* (transfer full) */
 ShotPool *shot_pool_new (const ShotPoolOptions *options);
