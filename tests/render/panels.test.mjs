@@ -223,7 +223,7 @@ test('at the deadline best effort takes each panel as far as it is, and without 
   const { index, flags } = await each(`/d/zh?kiosk&qhang=1&${RANGE}`, {}, { timeout: 3, bestEffort: true });
   assert.equal(flags, 'incomplete');
   assert.deepEqual(index.panels.map(({ width, height, error }) => [width, height, error]), Array(6).fill([1000, 500, null]));
-  const answer = await server.post(signedIn(`/d/zh?kiosk&qhang=1&${RANGE}`, { timeout: 2, pictures: [{ kind: 'eachPanel' }] }));
+  const answer = await server.post(signedIn(`/d/zh?kiosk&qhang=1&${RANGE}`, { timeout: 4, pictures: [{ kind: 'eachPanel' }] }));
   assert.equal(answer.status, 408);
   assert.match(answer.text, /requests still running/);
 });
