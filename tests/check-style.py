@@ -38,7 +38,7 @@ ARROWS = {
 FOREIGN = [
     (re.compile(r"(gtk|gdk|gsk|webkit)/"), {"engine", "webext"}),
     (re.compile(r"wayland-|.*-server-protocol\.h"), {"engine"}),
-    (re.compile(r"spng\.h"), {"encode"}),
+    (re.compile(r"zlib\.h"), {"encode"}),
     (re.compile(r"libsoup/"), {"engine", "http", "webext"}),
 ]
 

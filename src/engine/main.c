@@ -201,6 +201,7 @@ visited_cb (GObject *source, GAsyncResult *async_result, void *data)
   else
     send_failed (visit->engine, visit->id, shot_page_get_cause (SHOT_PAGE (source)), error, result);
   g_hash_table_remove (visit->engine->visits, visit->id);
+  shot_rundir_sweep (visit->engine->rundir);
   g_free (visit->id);
   g_free (visit);
 }

@@ -6,6 +6,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glib/gstdio.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +20,11 @@
 #define PREFIX "panelshot-"
 #define LOCK_NAME "lock"
 #define MAX_OPEN_FOLDERS 16
+
+/* Where WebKit has bubblewrap tell about the processes inside, for portals that nobody here asks. */
+#define NOTES_FOLDER ".flatpak"
+#define NOTE_NAME "bwrapinfo.json"
+#define NOTE_PID "\"child-pid\":"
 
 struct _ShotRundir {
   char *path;    /* (owned) */
@@ -145,4 +155,34 @@ void
 shot_rundir_remove_folder (const char *path)
 {
   remove_tree (path);
+}
+
+/* Only if the note says so: one that is being written says nothing yet. */
+static bool
+has_ended (const char *note_path)
+{
+  g_autofree char *note = NULL;
+
+  if (!g_file_get_contents (note_path, &note, NULL, NULL))
+    return false;
+  const char *found = strstr (note, NOTE_PID);
+  uint64_t    pid = found != NULL ? g_ascii_strtoull (found + strlen (NOTE_PID), NULL, 10) : 0;
+
+  return pid > 0 && pid <= INT_MAX && kill ((pid_t) pid, 0) != 0 && errno == ESRCH;
+}
+
+void
+shot_rundir_sweep (ShotRundir *self)
+{
+  g_autofree char *notes = g_build_filename (self->path, NOTES_FOLDER, NULL);
+  g_autoptr (GDir) dir = g_dir_open (notes, 0, NULL);
+  const char      *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *folder = g_build_filename (notes, name, NULL);
+    g_autofree char *note_path = g_build_filename (folder, NOTE_NAME, NULL);
+
+    if (has_ended (note_path))
+      remove_tree (folder);
+  }
 }

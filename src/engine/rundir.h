@@ -27,6 +27,10 @@ const char *shot_rundir_get_path (ShotRundir *self);
 char *shot_rundir_make_folder   (const char *parent);
 void  shot_rundir_remove_folder (const char *path); /* with all that is in it */
 
+/* Removes what WebKit's sandboxes have noted about processes that have ended: WebKit does not, and
+ * there is a note for each process that it starts. */
+void shot_rundir_sweep (ShotRundir *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotRundir, shot_rundir_free)
 
 G_END_DECLS

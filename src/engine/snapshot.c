@@ -83,13 +83,16 @@ shot_snapshot_crop (cairo_surface_t *surface, int x, int y, int width, int heigh
   int right = CLAMP (x + width, left + 1, cairo_image_surface_get_width (surface));
   int bottom = CLAMP (y + height, top + 1, cairo_image_surface_get_height (surface));
 
-  cairo_surface_t *cut = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, right - left,
-                                                     bottom - top);
-  cairo_t         *cr = cairo_create (cut);
-  cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
-  cairo_set_source_surface (cr, surface, -left, -top);
-  cairo_paint (cr);
-  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  /* No copy: the same pixels, of which the larger picture is kept. */
+  static const cairo_user_data_key_t whole_key;
+  int                                stride = cairo_image_surface_get_stride (surface);
+  uint8_t                           *pixels = cairo_image_surface_get_data (surface);
+  cairo_surface_t                   *cut = cairo_image_surface_create_for_data (
+                        pixels + (size_t) top * (size_t) stride + (size_t) left * 4, CAIRO_FORMAT_ARGB32,
+                        right - left, bottom - top, stride);
+  cairo_surface_set_user_data (cut, &whole_key, cairo_surface_reference (surface),
+                               (cairo_destroy_func_t) cairo_surface_destroy);
   return cut;
 }
 

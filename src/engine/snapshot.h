@@ -16,7 +16,7 @@ void             shot_snapshot_take_async  (WebKitWebView *view, GCancellable *c
                                             GAsyncReadyCallback callback, void *user_data);
 cairo_surface_t *shot_snapshot_take_finish (GAsyncResult *result, GError **error); /* (transfer full) */
 
-/* Cuts @surface to the box, which is clamped to it. (transfer full) */
+/* The box of @surface, clamped to it: its pixels and no copy of them. (transfer full) */
 cairo_surface_t *shot_snapshot_crop (cairo_surface_t *surface, int x, int y, int width, int height);
 
 /* A picture of width x height, each side @ratio (below 1) of what @surface has. (transfer full) */

@@ -1,9 +1,9 @@
-// Numbers out of samples, and memory out of /proc.
+// Numbers out of samples.
 
-import { readFileSync } from 'node:fs';
-import { descendants } from '../support/harness.mjs';
+import { treePss } from '../support/memory.mjs';
 
 const SAMPLE_EVERY_MS = 100;
+const RESTING_LOOKS = 9;
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -30,19 +30,15 @@ export async function alternate(world, contenders, rounds, onValue) {
   return values;
 }
 
-/** Proportional set size: a page that n processes share counts 1/n in each. */
-function pssBytes(pid) {
-  try {
-    return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))[1]) * 1024;
-  } catch (error) {
-    // Gone meanwhile, or going: a process that exits has no memory map left.
-    if (error.code === 'ENOENT' || error.code === 'ESRCH' || error instanceof TypeError) return 0;
-    throw error;
+/** What the tree below @pid holds, in MiB: the median of some looks, as collectors come and go. */
+export async function restingMib(pid) {
+  const looks = [];
+  for (let i = 0; i < RESTING_LOOKS; i++) {
+    looks.push(treePss([pid]) / 2 ** 20);
+    await new Promise((resolve) => { setTimeout(resolve, SAMPLE_EVERY_MS); });
   }
+  return median(looks);
 }
-
-const treePss = (roots) => roots.flatMap((pid) => [pid, ...descendants(pid).map((one) => one.pid)])
-  .reduce((sum, pid) => sum + pssBytes(pid), 0);
 
 /** The most that the trees under rootsOf() held together while @work ran, in MiB. */
 export async function peakMib(rootsOf, work) {

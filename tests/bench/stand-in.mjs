@@ -49,6 +49,7 @@ async function serve() {
   const grafana = await startGrafana(JSON.parse(process.argv[2]));
   const calls = {
     info: () => ({ url: grafana.url, version: grafana.version }),
+    token: () => grafana.tokens.admin,
     mintRenderKey: () => grafana.mintRenderKey('admin'),
     panelCounts: () => Object.fromEntries([...grafana.dashboards].map(([uid, one]) => [uid, one.panels.length])),
     /** Paths asked for since the last call; keeps the list short in long runs. */

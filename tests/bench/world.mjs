@@ -5,13 +5,20 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromiumBest, browserPids, chromiumVersion, endAllBrowsers, renderV3, renderV5 } from '../support/chromium.mjs';
-import { BUILD, run, startServer } from '../support/harness.mjs';
+import { BUILD, eventually, run, secretFile, startServer } from '../support/harness.mjs';
 import { startStandIn } from './stand-in.mjs';
+import { readNames } from './zip.mjs';
 
 const DIST = fileURLToPath(new URL('../fixtures/grafana/dist', import.meta.url));
 const LEAST_BUNDLE_BYTES = 2_500_000;
 const QUERY_DELAY_MS = 50;
+const READY_MS = 30000;
 const RANGE = 'from=1721736889194&to=1721738490788';
+
+const PLAIN = 'plain';
+
+/** An option or a kind that this build of panelshot does not have. */
+export class Unknown extends Error {}
 
 /** Width and height as the file itself says. */
 function sizeOf(png) {
@@ -21,25 +28,54 @@ function sizeOf(png) {
 
 export class World {
   #grafana = null;
-  #server = null;
+  #servers = new Map();
+  #settings = null;
+  #token = '';
   #best = null;
   #heights = new Map();
 
   static async start() {
     const world = new World();
     world.#grafana = await startStandIn({ queryDelayMs: QUERY_DELAY_MS });
+    world.#token = secretFile(await world.#grafana.call('token'));
+    world.#settings = (await run(['print-config'])).stdout.toString();
     return world;
   }
 
   /** The page of an address below the stand-in, as a request with a key of its own. */
-  async page(address, { width = 1000, height = 500 } = {}) {
+  async page(address, { width = 1000, height = 500, deviceScaleFactor = 1 } = {}) {
     const renderKey = await this.#grafana.call('mintRenderKey');
-    return { name: address, url: `${this.#grafana.url}/${address}&${RANGE}`, width, height, renderKey, domain: '127.0.0.1' };
+    return {
+      name: address, url: `${this.#grafana.url}/${address}&${RANGE}`, width, height,
+      renderKey, domain: '127.0.0.1', ...(deviceScaleFactor !== 1 && { deviceScaleFactor }),
+    };
   }
 
-  async server() {
-    this.#server ??= startServer(['--log-level', 'warning']);
-    return this.#server;
+  /** Whether this build has the setting. */
+  knows(setting) {
+    return this.#settings.includes(`\n${setting}:`);
+  }
+
+  /** Of a server that signs in with a token, and needs no render key. */
+  get tokenArguments() {
+    return ['--token-for', `${this.#grafana.url}=${this.#token}`];
+  }
+
+  /** A server that runs and has drawn its own test page, to be stopped by the caller. */
+  async startServer(args = []) {
+    const server = await startServer(['--log-level', 'warning', ...args]);
+    const isReady = await eventually(async () => (await server.get('/readyz')).status === 200, READY_MS);
+    if (!isReady) {
+      await server.stop();
+      throw new Error(`panelshot serve is not ready after ${READY_MS} ms`);
+    }
+    return server;
+  }
+
+  /** The server of this name; the arguments are those of the first call. */
+  async server(name = PLAIN, args = []) {
+    if (!this.#servers.has(name)) this.#servers.set(name, this.startServer(args));
+    return this.#servers.get(name);
   }
 
   async best() {
@@ -49,13 +85,46 @@ export class World {
 
   /** @returns milliseconds from the request to the whole answer. */
   async ours(request) {
-    const server = await this.server();
+    return this.oursBy(await this.server(), request);
+  }
+
+  /** In a server that signs in with a token: every visit is the same person's. */
+  async oursByToken(request) {
+    const { renderKey, domain, ...rest } = request;
+    return this.oursBy(await this.server('token', this.tokenArguments), rest);
+  }
+
+  async oursBy(server, request) {
     const { name, ...params } = request;
     const started = performance.now();
     const { status, body, text } = await server.render(params);
     const ms = performance.now() - started;
     if (status !== 200) throw new Error(`panelshot answered ${status} for ${name}: ${text}`);
     this.#check(request, body);
+    return ms;
+  }
+
+  /** The first picture of an origin, in a server that ran before the clock started. */
+  async oursCold(request) {
+    const server = await this.startServer();
+    try {
+      return await this.oursBy(server, request);
+    } finally {
+      await server.stop();
+    }
+  }
+
+  /** All panels of a dashboard from one visit, as a zip. */
+  async oursEachPanel(request, count) {
+    const { name, ...job } = request;
+    const server = await this.server();
+    const started = performance.now();
+    const { status, body } = await server.post({ ...job, pictures: [{ name: 'all', kind: 'eachPanel' }] }, { headers: { Accept: 'application/zip' } });
+    const ms = performance.now() - started;
+    if (status === 400) throw new Unknown('pictures of kind eachPanel');
+    if (status !== 200) throw new Error(`panelshot answered ${status} for each panel of ${name}: ${body}`);
+    const pictures = readNames(body).filter((one) => one.endsWith('.png'));
+    if (pictures.length !== count) throw new Error(`${pictures.length} pictures of ${name}, not ${count}`);
     return ms;
   }
 
@@ -109,20 +178,20 @@ export class World {
     return ms;
   }
 
-  /** Roots of the process trees. */
+  /** Roots of the process trees of Chromium. */
   async roots(who) {
-    if (who === 'ours') return [(await this.server()).pid];
     const best = this.#best ? (await this.#best).pid : 0;
     return who === 'best' ? [best] : browserPids().filter((pid) => pid !== best);
   }
 
   /** A fast answer with the wrong picture would win, so all must agree about its size. */
-  #check({ name, width, height }, png) {
+  #check({ name, width, height, deviceScaleFactor: scale = 1 }, png) {
     const size = sizeOf(png);
-    const wanted = height === -1 ? this.#heights.get(name) ?? size.height : height;
-    this.#heights.set(name, wanted);
-    if (size.width !== width || Math.abs(size.height - wanted) > 2) {
-      throw new Error(`a picture of ${name} is ${size.width}×${size.height}, not ${width}×${wanted}`);
+    const key = `${name} ${scale}`;
+    const wanted = height === -1 ? this.#heights.get(key) ?? size.height : height * scale;
+    this.#heights.set(key, wanted);
+    if (size.width !== width * scale || Math.abs(size.height - wanted) > 2 * scale) {
+      throw new Error(`a picture of ${key} is ${size.width}×${size.height}, not ${width * scale}×${wanted}`);
     }
   }
 
@@ -163,11 +232,11 @@ export class World {
   }
 
   async close() {
-    const [server, best, grafana] = [this.#server, this.#best, this.#grafana];
-    this.#server = null;
+    const [servers, best, grafana] = [[...this.#servers.values()], this.#best, this.#grafana];
+    this.#servers.clear();
     this.#best = null;
     this.#grafana = null;
-    await Promise.allSettled([server?.then((one) => one.stop()), best?.then((one) => one.close()), endAllBrowsers()]);
+    await Promise.allSettled([...servers.map(async (one) => (await one).stop()), best?.then((one) => one.close()), endAllBrowsers()]);
     await grafana?.close();
   }
 }

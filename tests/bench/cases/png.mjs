@@ -31,4 +31,11 @@ export const cases = [
     rounds: { full: 100, quick: 30 },
     measure: (world, rounds) => encode(world, 'd-solo/panels?panelId=1', {}, rounds),
   },
+  {
+    name: 'png_large',
+    about: 'encoding the picture of a whole dashboard of 30 panels at twice the size',
+    unit: 'ms',
+    rounds: { full: 9, quick: 3 },
+    measure: (world, rounds) => encode(world, 'd/big?kiosk', { height: -1, deviceScaleFactor: 2 }, rounds),
+  },
 ];
