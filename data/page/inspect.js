@@ -106,6 +106,12 @@ function hideCovers() {
   for (const other of covers) other.setAttribute(HIDDEN, selector);
 }
 
+/** Bars of a gauge grow to another length for a second, and no mutation tells. */
+function endTransitions() {
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+}
+
+endTransitions();
 await restoreScroll();
 if (element) await bringIntoView();
 hideCovers();

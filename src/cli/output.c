@@ -35,9 +35,9 @@ fail (const char *name, int code, GError **error)
 }
 
 static char *
-make_temporary_path (const ShotOutput *self)
+make_temporary_path (const char *path)
 {
-  g_autofree char *folder = g_path_get_dirname (self->path);
+  g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *name = g_strdup_printf (".panelshot-%08x.tmp", g_random_int ());
 
   return g_build_filename (folder, name, NULL);
@@ -62,7 +62,7 @@ probe (ShotOutput *self, GError **error)
     return access (self->path, W_OK) == 0 ? TRUE : fail (self->name, errno, error);
   }
 
-  g_autofree char *temporary = make_temporary_path (self);
+  g_autofree char *temporary = make_temporary_path (self->path);
   int              fd = open_temporary (temporary);
   if (fd < 0)
     return fail (self->name, errno, error);
@@ -161,23 +161,27 @@ write_direct (ShotOutput *self, GBytes *bytes, GError **error)
 gboolean
 shot_output_write (ShotOutput *self, GBytes *bytes, GError **error)
 {
-  if (self->is_direct)
-    return write_direct (self, bytes, error);
+  return self->is_direct ? write_direct (self, bytes, error)
+                         : shot_output_write_file (self->path, self->name, bytes, error);
+}
 
-  g_autofree char *temporary = make_temporary_path (self);
+gboolean
+shot_output_write_file (const char *path, const char *name, GBytes *bytes, GError **error)
+{
+  g_autofree char *temporary = make_temporary_path (path);
   int              fd = open_temporary (temporary);
   if (fd < 0)
-    return fail (self->name, errno, error);
+    return fail (name, errno, error);
 
   int code = write_all (fd, bytes);
   if (code == 0 && fsync (fd) != 0)
     code = errno;
   if (close (fd) != 0 && code == 0)
     code = errno;
-  if (code == 0 && g_rename (temporary, self->path) != 0)
+  if (code == 0 && g_rename (temporary, path) != 0)
     code = errno;
   if (code == 0)
     return TRUE;
   g_unlink (temporary);
-  return fail (self->name, code, error);
+  return fail (name, code, error);
 }

@@ -23,6 +23,10 @@ bool        shot_output_is_stdout (const ShotOutput *self);
 bool        shot_output_is_file   (const ShotOutput *self); /* written beside its place first */
 const char *shot_output_get_name  (const ShotOutput *self); /* "-" for stdout */
 
+/* Makes the file @path, or puts it in the place of the old one; whole or not at all. @name: as the
+ * user knows it, for the message. SHOT_ERROR_USAGE. */
+gboolean shot_output_write_file (const char *path, const char *name, GBytes *bytes, GError **error);
+
 /* SHOT_ERROR_USAGE; the old file, if any, is untouched then. */
 gboolean shot_output_write (ShotOutput *self, GBytes *bytes, GError **error);
 

@@ -10,6 +10,8 @@
 
 struct _ShotProgress {
   ShotStage stage;
+  unsigned  n_done;
+  unsigned  n_all; /* 0: not known */
   int64_t   started_us;
   unsigned  timer;
 };
@@ -22,7 +24,10 @@ show_cb (void *user_data)
   const char   *stage = self->stage == SHOT_STAGE_QUEUED ? "starting"
                                                          : shot_stage_get_name (self->stage);
 
-  g_printerr (ERASE "%s... %.1f s", stage, seconds);
+  if (self->n_all > 0)
+    g_printerr (ERASE "%u of %u panels... %.1f s", self->n_done, self->n_all, seconds);
+  else
+    g_printerr (ERASE "%s... %.1f s", stage, seconds);
   return G_SOURCE_CONTINUE;
 }
 
@@ -49,8 +54,13 @@ shot_progress_stop (ShotProgress *self)
 }
 
 void
-shot_progress_set_stage (ShotProgress *self, ShotStage stage)
+shot_progress_set_stage (ShotProgress *self, ShotStage stage, unsigned n_done, unsigned n_all)
 {
-  if (self != NULL)
-    self->stage = stage;
+  if (self == NULL)
+    return;
+  self->stage = stage;
+  if (n_all > 0) {
+    self->n_done = n_done;
+    self->n_all = n_all;
+  }
 }

@@ -12,8 +12,9 @@
 static const char help_text[] =
     "Usage: panelshot render URL [-o FILE] [OPTIONS]      (defaults in parentheses)\n"
     "  -o, --output FILE    - is stdout; its extension is the default of --encoding\n"
-    "  --encoding NAME      png, jpeg, webp, pdf, csv (png)\n"
-    "  --quality N          of jpeg and webp, 1 to 100 (85)\n"
+    "  --encoding NAME      png, jpeg, webp, pdf, csv (png)    --quality 1-100 (85)\n"
+    "  --each-panel -o DIR  a file for each panel of a dashboard, of --width and\n"
+    "                       --height, or --grid-size: as large as in the dashboard\n"
     "Size: --width N (1000; of PDF the paper's)  --height N (500; -1: --full-page)\n"
     "  --full-page          as tall as the content\n"
     "  --selector CSS       this element alone\n"
@@ -77,6 +78,8 @@ shot_render_options_parse (ShotRenderOptions *o, int *argc, char ***argv, GError
     TEXT ("width", 0, width),
     TEXT ("height", 0, height),
     FLAG ("full-page", 0, full_page),
+    FLAG ("each-panel", 0, each_panel),
+    FLAG ("grid-size", 0, grid_size),
     TEXT ("selector", 0, selector),
     TEXT ("scale", 0, scale),
     TEXT ("zoom", 0, zoom),
@@ -139,8 +142,10 @@ gboolean
 shot_render_options_read_encoding (const ShotRenderOptions *self, ShotEncoding *out_encoding,
                                    GError **error)
 {
-  const char *slash = self->output != NULL ? strrchr (self->output, '/') : NULL;
-  const char *base = slash != NULL ? slash + 1 : self->output;
+  /* Of a folder's name the extension means nothing. */
+  const char *path = self->each_panel ? NULL : self->output;
+  const char *slash = path != NULL ? strrchr (path, '/') : NULL;
+  const char *base = slash != NULL ? slash + 1 : path;
   const char *name = base != NULL ? strrchr (base, '.') : NULL;
 
   if (self->encoding != NULL)
@@ -195,22 +200,42 @@ read_paper (const ShotRenderOptions *self, ShotPaper *paper, GError **error)
 }
 
 static gboolean
+check_each_panel (const ShotRenderOptions *self, bool is_image, bool is_full_page, GError **error)
+{
+  if (!self->each_panel)
+    return self->grid_size ? fail (error, "--grid-size belongs to --each-panel: give that, too")
+                           : TRUE;
+  if (!is_image)
+    return fail (error, "--each-panel makes pictures: give --encoding png, jpeg or webp");
+  if (is_full_page || self->selector != NULL)
+    return fail (error, "--each-panel has sizes of its own: leave out %s",
+                 is_full_page ? "--full-page" : "--selector");
+  if (self->grid_size && self->height != NULL)
+    return fail (error, "--grid-size has heights of its own: leave out --height");
+  return TRUE;
+}
+
+static gboolean
 read_picture (const ShotRenderOptions *self, ShotEncoding encoding, ShotJob *job, GError **error)
 {
   bool is_full_page = self->full_page || g_strcmp0 (self->height, "-1") == 0;
   bool is_image = shot_encoding_is_image (encoding);
 
+  if (!check_each_panel (self, is_image, is_full_page, error))
+    return FALSE;
   if (self->selector != NULL && (is_full_page || !is_image))
     return fail (error, "--selector is for a picture of one element: leave out %s",
                  is_image ? "--full-page" : "--encoding pdf and csv");
 
   ShotPictureKind  kind = encoding == SHOT_ENCODING_PDF   ? SHOT_PICTURE_PRINT
                           : encoding == SHOT_ENCODING_CSV ? SHOT_PICTURE_DOWNLOAD
+                          : self->each_panel              ? SHOT_PICTURE_EACH_PANEL
                           : self->selector != NULL        ? SHOT_PICTURE_ELEMENT
                           : is_full_page                  ? SHOT_PICTURE_FULL_PAGE
                                                           : SHOT_PICTURE_VIEWPORT;
   ShotPictureWish *wish = shot_job_add_picture (job, kind, self->selector);
   wish->encoding = encoding;
+  wish->is_grid = self->grid_size;
   return shot_options_read_int ("--quality", self->quality, 1, 100, &wish->quality, error) &&
          read_paper (self, &job->paper, error) && read_size (self, is_full_page, job, error);
 }

@@ -42,6 +42,8 @@ typedef struct {
   char    *ca_file;            /* (owned) */
   char   **headers;            /* (owned) */
   gboolean full_page;
+  gboolean each_panel;
+  gboolean grid_size;
   gboolean portrait;
   gboolean no_backgrounds;
   gboolean best_effort;

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "options.h"
 #include "output.h"
+#include "panel-folder.h"
 #include "pool.h"
 #include "progress.h"
 #include "render-options.h"
@@ -24,6 +25,7 @@ typedef struct {
   ShotPool     *pool;        /* (owned) */
   ShotProgress *progress;    /* (owned) (nullable) */
   ShotResult   *result;      /* (owned) (nullable) */
+  GPtrArray    *names;       /* (owned) (nullable): of the panels' files, by picture */
   GError       *error;       /* (owned) (nullable) */
   unsigned      interrupt;   /* sources; 0: a signal ends the process again */
   unsigned      terminate;
@@ -39,11 +41,11 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
 }
 
 static void
-progress_cb (const char *job_id, ShotStage stage, void *user_data)
+progress_cb (const char *job_id, ShotStage stage, unsigned n_done, unsigned n_all, void *user_data)
 {
   Run *run = user_data;
 
-  shot_progress_set_stage (run->progress, stage);
+  shot_progress_set_stage (run->progress, stage, n_done, n_all);
 }
 
 /* The first asks, the second does not wait for the engine any more. */
@@ -122,6 +124,7 @@ run_clear (Run *run)
   release_signals (run);
   shot_pool_free (run->pool);
   shot_result_free (run->result);
+  g_clear_pointer (&run->names, g_ptr_array_unref);
   g_clear_error (&run->error);
   g_clear_object (&run->cancellable);
   g_clear_pointer (&run->loop, g_main_loop_unref);
@@ -129,9 +132,46 @@ run_clear (Run *run)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
+/* Either of them. */
+typedef struct {
+  ShotOutput      *file;   /* (owned) (nullable) */
+  ShotPanelFolder *folder; /* (owned) (nullable) */
+} Target;
+
+static void
+target_clear (Target *target)
+{
+  shot_output_free (target->file);
+  shot_panel_folder_free (target->folder);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
+
+static gboolean
+target_init (Target *target, const ShotRenderOptions *options, ShotEncoding *out_encoding,
+             GError **error)
+{
+  if (!shot_render_options_read_encoding (options, out_encoding, error))
+    return FALSE;
+  if (options->each_panel)
+    target->folder = shot_panel_folder_new (options->output, error);
+  else
+    target->file = shot_output_new (options->output, *out_encoding == SHOT_ENCODING_CSV, error);
+  return target->folder != NULL || target->file != NULL;
+}
+
+/* NULL when there is none. */
+static const char *
+target_get_name (const Target *target)
+{
+  if (target->folder != NULL)
+    return shot_panel_folder_get_name (target->folder);
+  return target->file != NULL ? shot_output_get_name (target->file) : NULL;
+}
+
 static gboolean
 render (Run *run, const ShotRenderOptions *options, const char *uri, ShotEncoding encoding,
-        ShotOutput *output, GError **error)
+        Target *target, GError **error)
 {
   GLogLevelFlags level = options->verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL;
   ShotJob       *job = shot_render_options_make_job (options, uri, encoding, error);
@@ -141,22 +181,24 @@ render (Run *run, const ShotRenderOptions *options, const char *uri, ShotEncodin
 
   /* A pipe may keep us for as long as its reader likes. A file is written to its end: a signal in
    * the middle would leave a part of it behind under another name. */
-  if (!shot_output_is_file (output))
+  if (target->folder != NULL)
+    return shot_panel_folder_write (target->folder, run->result, &run->names, error);
+  if (!shot_output_is_file (target->file))
     release_signals (run);
   g_autoptr (GBytes) bytes = shot_picture_get_bytes (run->result->pictures->pdata[0], error);
-  return bytes != NULL && shot_output_write (output, bytes, error);
+  return bytes != NULL && shot_output_write (target->file, bytes, error);
 }
 
 static int
-tell (const ShotRenderOptions *options, const ShotOutput *output, const ShotResult *result,
-      const GError *error)
+tell (const ShotRenderOptions *options, const Target *target, const Run *run, const GError *error)
 {
-  bool to_stderr = output != NULL && shot_output_is_stdout (output);
+  bool              to_stderr = target->file != NULL && shot_output_is_stdout (target->file);
+  const char       *name = target_get_name (target);
+  const ShotResult *result = run->result;
 
   if (options->json) {
-    g_autofree char *json = shot_report_make_json (output != NULL ? shot_output_get_name (output)
-                                                                  : "",
-                                                   result, error);
+    g_autofree char *json = shot_report_make_json (name != NULL ? name : "", result, run->names,
+                                                   error);
     fprintf (to_stderr ? stderr : stdout, "%s\n", json);
     if (error != NULL && to_stderr)
       return shot_error_get_exit_status (shot_error_classify (error));
@@ -165,7 +207,7 @@ tell (const ShotRenderOptions *options, const ShotOutput *output, const ShotResu
     return shot_cli_fail (error);
   /* Quiet for scripts, unless the picture may not be what they think. */
   if (!options->json && (result->flags != 0 || isatty (STDERR_FILENO))) {
-    g_autofree char *line = shot_report_make_line (shot_output_get_name (output), result);
+    g_autofree char *line = shot_report_make_line (name, result);
     fprintf (stderr, "panelshot: %s\n", line);
   }
   return 0;
@@ -176,7 +218,7 @@ shot_command_render (int argc, char **argv)
 {
   g_auto (ShotRenderOptions) options = { 0 };
   g_auto (Run)               run = { 0 };
-  g_autoptr (ShotOutput)     output = NULL;
+  g_auto (Target)            target = { 0 };
   g_autoptr (GError)         error = NULL;
   ShotEncoding               encoding;
 
@@ -195,9 +237,7 @@ shot_command_render (int argc, char **argv)
 
   shot_log_init (options.verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL, NULL);
   signal (SIGPIPE, SIG_IGN);
-  if (shot_render_options_read_encoding (&options, &encoding, &error))
-    output = shot_output_new (options.output, encoding == SHOT_ENCODING_CSV, &error);
-  if (output != NULL)
-    render (&run, &options, argv[1], encoding, output, &error);
-  return tell (&options, output, run.result, error);
+  if (target_init (&target, &options, &encoding, &error))
+    render (&run, &options, argv[1], encoding, &target, &error);
+  return tell (&options, &target, &run, error);
 }

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "mask.h"
+#include "panel-index.h"
 
 static JsonObject *
 make_error (const GError *error)
@@ -26,7 +27,8 @@ set_text (JsonObject *object, const char *name, const char *text)
 }
 
 static void
-set_pictures (JsonObject *object, const char *output, const ShotResult *result)
+set_pictures (JsonObject *object, const char *output, const ShotResult *result,
+              const GPtrArray *names)
 {
   JsonArray *pictures = json_array_new ();
 
@@ -39,6 +41,7 @@ set_pictures (JsonObject *object, const char *output, const ShotResult *result)
     json_object_set_string_member (element, "encoding", shot_encoding_get_name (picture->encoding));
     json_object_set_int_member (element, "n_pages", picture->n_pages);
     set_text (element, "file_name", picture->file_name);
+    shot_panel_index_describe (element, picture, names != NULL ? names->pdata[i] : NULL);
     json_array_add_object_element (pictures, element);
   }
   g_autofree char *shown = g_filename_display_name (output);
@@ -89,7 +92,8 @@ set_story (JsonObject *object, const ShotResult *result)
 }
 
 char *
-shot_report_make_json (const char *output, const ShotResult *result, const GError *error)
+shot_report_make_json (const char *output, const ShotResult *result, const GPtrArray *names,
+                       const GError *error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (JsonNode)   root = json_node_new (JSON_NODE_OBJECT);
@@ -97,7 +101,7 @@ shot_report_make_json (const char *output, const ShotResult *result, const GErro
   if (error != NULL)
     json_object_set_object_member (object, "error", make_error (error));
   else
-    set_pictures (object, output, result);
+    set_pictures (object, output, result, names);
   if (result != NULL)
     set_story (object, result);
   json_node_set_object (root, object);
@@ -116,25 +120,43 @@ describe_picture (const ShotPicture *picture)
   case SHOT_PICTURE_VIEWPORT:
   case SHOT_PICTURE_FULL_PAGE:
   case SHOT_PICTURE_ELEMENT:
+  case SHOT_PICTURE_EACH_PANEL:
   case SHOT_N_PICTURE_KINDS:
     return g_strdup_printf ("%d x %d", picture->width, picture->height);
   }
   g_assert_not_reached ();
 }
 
+/* (transfer full) */
+static char *
+describe_pictures (const ShotResult *result, size_t *out_size_bytes)
+{
+  unsigned n_panels, n_failed;
+
+  shot_panel_index_count (result, &n_panels, &n_failed);
+  *out_size_bytes = 0;
+  for (unsigned i = 0; i < result->pictures->len; i++)
+    *out_size_bytes += ((ShotPicture *) result->pictures->pdata[i])->size_bytes;
+  if (n_panels == 0)
+    return describe_picture (result->pictures->pdata[0]);
+  return n_failed == 0 ? g_strdup_printf ("%u panels", n_panels)
+                       : g_strdup_printf ("%u of %u panels, see %s", n_panels - n_failed, n_panels,
+                                          SHOT_PANEL_INDEX_NAME);
+}
+
 char *
 shot_report_make_line (const char *output, const ShotResult *result)
 {
-  const ShotPicture *picture = result->pictures->pdata[0];
-  g_autofree char   *described = describe_picture (picture);
-  g_autofree char   *shown = g_filename_display_name (output);
-  g_autofree char   *flags = shot_flags_to_string (result->flags);
-  int64_t            total_us = 0;
+  size_t           size_bytes = 0;
+  g_autofree char *described = describe_pictures (result, &size_bytes);
+  g_autofree char *shown = g_filename_display_name (output);
+  g_autofree char *flags = shot_flags_to_string (result->flags);
+  int64_t          total_us = 0;
 
   for (int i = 0; i < SHOT_N_STAGES; i++)
     total_us += result->stage_us[i];
   return g_strdup_printf (
-      "%s: %s, %.1f kB, %.1f s%s%s%s%s", shown, described, (double) picture->size_bytes / 1000,
+      "%s: %s, %.1f kB, %.1f s%s%s%s%s", shown, described, (double) size_bytes / 1000,
       (double) total_us / G_USEC_PER_SEC, *flags != '\0' ? "; " : "", flags,
       *flags != '\0' && result->last_blocker != NULL ? "; last waited for " : "",
       *flags != '\0' && result->last_blocker != NULL ? result->last_blocker : "");

@@ -127,6 +127,28 @@ shot_content_new_manager (void)
   return manager;
 }
 
+/* When pictures of each panel come first, the page may lay them out at their size from the start. */
+static void
+add_panels_script (WebKitUserContentManager *manager, const ShotJob *job)
+{
+  const ShotPictureWish *wish = g_ptr_array_index (job->pictures, 0);
+  int                    width, height;
+
+  if (wish->kind != SHOT_PICTURE_EACH_PANEL || wish->is_grid)
+    return;
+  shot_job_get_panel_size (job, wish, &width, &height);
+
+  JsonBuilder *builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "width");
+  json_builder_add_double_value (builder, width / job->zoom);
+  json_builder_set_member_name (builder, "height");
+  json_builder_add_double_value (builder, height / job->zoom);
+  json_builder_end_object (builder);
+  add_script (manager, "panels-early.js", make_node (builder),
+              WEBKIT_USER_CONTENT_INJECT_TOP_FRAME);
+}
+
 void
 shot_content_set_scripts (WebKitUserContentManager *manager, const ShotJob *job,
                           const ShotGeometry *geometry)
@@ -136,6 +158,7 @@ shot_content_set_scripts (WebKitUserContentManager *manager, const ShotJob *job,
   add_language_script (manager, job);
   add_script (manager, "canvas.js", NULL, WEBKIT_USER_CONTENT_INJECT_ALL_FRAMES);
   add_script (manager, "fonts.js", NULL, WEBKIT_USER_CONTENT_INJECT_TOP_FRAME);
+  add_panels_script (manager, job);
   add_script (manager, "agent.js", agent_options (job), WEBKIT_USER_CONTENT_INJECT_TOP_FRAME);
 }
 

@@ -159,6 +159,36 @@ stage_cb (ShotPage *page, int stage, void *data)
 }
 
 static void
+pictures_cb (ShotPage *page, ShotResult *part, void *data)
+{
+  Visit *visit = data;
+
+  for (unsigned first = 0; first < part->pictures->len; first += SHOT_RESULT_PART) {
+    unsigned    n = MIN (part->pictures->len - first, SHOT_RESULT_PART);
+    int         fds[SHOT_RESULT_PART];
+    unsigned    n_fds = 0;
+    JsonObject *message = new_message ("pictures");
+    json_object_set_string_member (message, "id", visit->id);
+    json_object_set_array_member (message, "pictures",
+                                  shot_result_get_part (part, first, n, fds, &n_fds));
+    send_message (visit->engine, message, fds, n_fds);
+  }
+}
+
+static void
+progressed_cb (ShotPage *page, unsigned n_done, unsigned n_all, void *data)
+{
+  Visit      *visit = data;
+  JsonObject *message = new_message ("stage");
+
+  json_object_set_string_member (message, "id", visit->id);
+  json_object_set_string_member (message, "stage", shot_stage_get_name (SHOT_STAGE_CAPTURING));
+  json_object_set_int_member (message, "n", n_done);
+  json_object_set_int_member (message, "of", n_all);
+  send_message (visit->engine, message, NULL, 0);
+}
+
+static void
 visited_cb (GObject *source, GAsyncResult *async_result, void *data)
 {
   Visit                 *visit = data;
@@ -198,6 +228,8 @@ take_job (Engine *self, JsonObject *message)
   visit->id = g_strdup (job->id);
   g_hash_table_insert (self->visits, g_strdup (job->id), g_object_ref (cancellable));
   g_signal_connect (page, "stage-changed", G_CALLBACK (stage_cb), visit);
+  g_signal_connect (page, "pictures", G_CALLBACK (pictures_cb), visit);
+  g_signal_connect (page, "progressed", G_CALLBACK (progressed_cb), visit);
   shot_page_visit_async (page, cancellable, visited_cb, visit);
 }
 

@@ -85,16 +85,35 @@ resize_to_content (ShotPage *self)
     return false;
   }
   self->n_resizes++;
+  return shot_page_resize (self, width, height);
+}
+
+bool
+shot_page_resize (ShotPage *self, int width, int height)
+{
+  if (width == self->width && height == self->height)
+    return false;
   self->width = width;
   self->height = height;
+  shot_watch_disturb (self->watch);
   shot_slot_resize (self->slot, self->job, width, height);
   return true;
 }
 
+int
+shot_page_get_content_height (ShotPage *self)
+{
+  int height = to_job_pixels (self, self->inspection.content_height);
+  int width = shot_job_device_pixels (self->width, self->job->scale);
+
+  limit_side (self, self->job->max_pixels / width, &height);
+  return MAX (height, self->job->height);
+}
+
 /* Answers of the web process come in one stream with the page's own messages: what the page did
  * before it was inspected, or its picture taken, is known by now. */
-static bool
-has_moved (ShotPage *self)
+bool
+shot_page_has_moved (ShotPage *self)
 {
   ShotVerdict verdict = { 0 };
 
@@ -141,7 +160,7 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
                     current_wish (self)->selector);
     return;
   }
-  if (has_moved (self)) {
+  if (shot_page_has_moved (self)) {
     shot_page_set_state (self, SHOT_STATE_SETTLING);
     return;
   }
@@ -166,6 +185,8 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
              (self->inspection.width == 0 || self->inspection.height == 0)) {
     shot_page_fail (self, SHOT_ERROR_NOT_FOUND, "the page shows nothing of the element “%s”",
                     wish->selector);
+  } else if (wish->kind == SHOT_PICTURE_EACH_PANEL) {
+    shot_page_inspect_panels (self);
   } else {
     bool is_other_size = resize_to_content (self);
     shot_page_set_state (self, is_other_size ? SHOT_STATE_SETTLING : SHOT_STATE_CAPTURING);
@@ -201,23 +222,27 @@ shot_page_inspect (ShotPage *self)
 /* --- capturing --------------------------------------------------------------------------- */
 
 void
-shot_page_add_picture (ShotPage *self, ShotPicture *picture)
+shot_page_end_wish (ShotPage *self)
 {
-  picture->kind = current_wish (self)->kind;
-  g_ptr_array_add (self->result->pictures, picture);
   self->picture_index++;
   if (self->picture_index == self->job->pictures->len) {
     shot_page_finish (self, NULL);
     return;
   }
   self->n_resizes = 0;
-  if (self->width != self->job->width || self->height != self->job->height) {
-    self->width = self->job->width;
-    self->height = self->job->height;
-    shot_slot_resize (self->slot, self->job, self->width, self->height);
-  }
+  self->is_truncated = false;
+  shot_page_resize (self, self->job->width, self->job->height);
   shot_page_set_state (self, SHOT_STATE_SETTLING);
   shot_page_advance (self);
+}
+
+void
+shot_page_add_picture (ShotPage *self, ShotPicture *picture)
+{
+  picture->kind = current_wish (self)->kind;
+  picture->wish = self->picture_index;
+  g_ptr_array_add (self->result->pictures, picture);
+  shot_page_end_wish (self);
 }
 
 static void
@@ -245,71 +270,95 @@ get_flags (ShotPage *self)
 }
 
 void
-shot_page_start_encoding (ShotPage *self)
+shot_page_add_flags (ShotPage *self)
 {
   self->result->flags |= get_flags (self);
+}
+
+void
+shot_page_start_encoding (ShotPage *self)
+{
+  shot_page_add_flags (self);
   shot_page_set_state (self, SHOT_STATE_ENCODING);
+}
+
+/* FALSE: the visit has failed, or the page must settle again. */
+static bool
+may_use (ShotPage *self, cairo_surface_t *surface)
+{
+  const ShotGeometry *geometry = shot_slot_get_geometry (self->slot);
+  int                 width = geometry->view_width * geometry->output_scale;
+  int                 height = geometry->view_height * geometry->output_scale;
+
+  if (!shot_page_check_network (self))
+    return false;
+  if (shot_page_has_moved (self)) {
+    shot_page_set_state (self, SHOT_STATE_SETTLING);
+    return false;
+  }
+  if (cairo_image_surface_get_width (surface) == width &&
+      cairo_image_surface_get_height (surface) == height)
+    return true;
+  shot_page_fail (self, SHOT_ERROR_ENGINE, "WebKit's picture measures %d×%d instead of %d×%d",
+                  cairo_image_surface_get_width (surface), cairo_image_surface_get_height (surface),
+                  width, height);
+  return false;
+}
+
+cairo_surface_t *
+shot_page_take_surface (ShotPage *self, GAsyncResult *result)
+{
+  GError          *error = NULL;
+  cairo_surface_t *surface = shot_snapshot_take_finish (result, &error);
+
+  if (self->state != SHOT_STATE_CAPTURING) {
+    g_clear_pointer (&surface, cairo_surface_destroy);
+    g_clear_error (&error);
+    return NULL;
+  }
+  if (surface == NULL) {
+    shot_page_finish (self, error);
+    return NULL;
+  }
+  if (!may_use (self, surface)) {
+    cairo_surface_destroy (surface);
+    return NULL;
+  }
+  const ShotGeometry *geometry = shot_slot_get_geometry (self->slot);
+  if (geometry->shrink == 1)
+    return surface;
+  cairo_surface_t *small = shot_snapshot_shrink (surface, geometry->shrink, geometry->width,
+                                                 geometry->height);
+  cairo_surface_destroy (surface);
+  return small;
 }
 
 /* From what the view shows to what was asked for. (transfer full) */
 static cairo_surface_t *
-make_picture (ShotPage *self, cairo_surface_t *surface)
+make_picture (ShotPage *self, cairo_surface_t *whole)
 {
-  const ShotGeometry   *geometry = shot_slot_get_geometry (self->slot);
   const ShotInspection *box = &self->inspection;
-  double                ratio = geometry->ratio;
+  double                ratio = shot_slot_get_geometry (self->slot)->ratio;
 
-  cairo_surface_t *whole = geometry->shrink == 1
-                               ? cairo_surface_reference (surface)
-                               : shot_snapshot_shrink (surface, geometry->shrink, geometry->width,
-                                                       geometry->height);
   if (current_wish (self)->kind != SHOT_PICTURE_ELEMENT)
-    return whole;
-
-  cairo_surface_t *cut = shot_snapshot_crop (whole, (int) floor (box->x * ratio),
-                                             (int) floor (box->y * ratio),
-                                             shot_job_device_pixels (box->width, ratio),
-                                             shot_job_device_pixels (box->height, ratio));
-  cairo_surface_destroy (whole);
-  return cut;
+    return cairo_surface_reference (whole);
+  return shot_snapshot_crop (whole, (int) floor (box->x * ratio), (int) floor (box->y * ratio),
+                             shot_job_device_pixels (box->width, ratio),
+                             shot_job_device_pixels (box->height, ratio));
 }
 
 static void
 captured_cb (GObject *source, GAsyncResult *result, void *data)
 {
   g_autoptr (ShotPage) self = data;
-  GError              *error = NULL;
-  cairo_surface_t     *surface = shot_snapshot_take_finish (result, &error);
+  cairo_surface_t     *surface = shot_page_take_surface (self, result);
 
-  if (self->state != SHOT_STATE_CAPTURING) {
-    g_clear_pointer (&surface, cairo_surface_destroy);
-    g_clear_error (&error);
+  if (surface == NULL)
     return;
-  }
-  if (surface == NULL) {
-    shot_page_finish (self, error);
-    return;
-  }
-  const ShotGeometry *geometry = shot_slot_get_geometry (self->slot);
-  int                 width = geometry->view_width * geometry->output_scale;
-  int                 height = geometry->view_height * geometry->output_scale;
-  if (!shot_page_check_network (self)) {
-    cairo_surface_destroy (surface);
-    return;
-  }
-  if (has_moved (self)) {
-    shot_page_set_state (self, SHOT_STATE_SETTLING);
-  } else if (cairo_image_surface_get_width (surface) != width ||
-             cairo_image_surface_get_height (surface) != height) {
-    shot_page_fail (self, SHOT_ERROR_ENGINE, "WebKit's picture measures %d×%d instead of %d×%d",
-                    cairo_image_surface_get_width (surface),
-                    cairo_image_surface_get_height (surface), width, height);
-  } else {
-    cairo_surface_t *picture = make_picture (self, surface);
-    shot_page_start_encoding (self);
-    shot_snapshot_encode_async (picture, current_wish (self), self->inner, encoded_cb,
-                                g_object_ref (self));
-    cairo_surface_destroy (picture);
-  }
+  cairo_surface_t *picture = make_picture (self, surface);
+  shot_page_start_encoding (self);
+  shot_snapshot_encode_async (picture, current_wish (self), self->inner, encoded_cb,
+                              g_object_ref (self));
+  cairo_surface_destroy (picture);
   cairo_surface_destroy (surface);
 }

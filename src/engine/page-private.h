@@ -4,6 +4,7 @@
  *   page-signals.c   what WebKit tells of the view
  *   page-target.c    which documents it may open
  *   page-capture.c   from a settled page to the pictures
+ *   page-panels.c    likewise, to one of each panel
  *   page-files.c     pages on paper, and the file that the page offers
  *   page-resident.c  visits to a page that is there already
  *
@@ -20,6 +21,8 @@
 #include "watch.h"
 
 G_BEGIN_DECLS
+
+typedef struct _ShotPagePanels ShotPagePanels;
 
 struct _ShotPage {
   GObject parent_instance;
@@ -51,6 +54,7 @@ struct _ShotPage {
   int        height; /* likewise */
   bool       is_truncated; /* the picture in progress */
   const char *cause; /* static (nullable): which process has died */
+  ShotPagePanels *panels;  /* (owned) (nullable): while the wish is for each of them */
 
   /* Learned. */
   ShotInspection inspection;
@@ -122,11 +126,40 @@ gboolean shot_page_decide_navigation (ShotPage *self, WebKitNavigationPolicyDeci
 /* page-capture.c: in INSPECTING. */
 void shot_page_inspect (ShotPage *self);
 
-/* page-capture.c: from CAPTURING to ENCODING, with the flags that the page has earned. */
+/* Gives the view this size, as a job has it. FALSE: it has it already. */
+bool shot_page_resize (ShotPage *self, int width, int height);
+
+/* page-capture.c: the page has done something since it was found ready. */
+bool shot_page_has_moved (ShotPage *self);
+
+/* page-capture.c: the view's content as tall as a job's height may be; cut to the limits. */
+int shot_page_get_content_height (ShotPage *self);
+
+/* page-capture.c: in CAPTURING, what the view shows, in pixels of the picture. NULL: there is none to
+ * go on with, and the page goes its own way. (transfer full) (nullable) */
+cairo_surface_t *shot_page_take_surface (ShotPage *self, GAsyncResult *result);
+
+/* page-capture.c: the flags that the page has earned by now become the result's. */
+void shot_page_add_flags (ShotPage *self);
+
+/* page-capture.c: from CAPTURING to ENCODING, with these flags. */
 void shot_page_start_encoding (ShotPage *self);
+
+/* page-capture.c: in ENCODING, the wish is fulfilled: on to the next or to the end. */
+void shot_page_end_wish (ShotPage *self);
 
 /* page-capture.c: in ENCODING. Goes on to the next picture or to the end. Takes @picture. */
 void shot_page_add_picture (ShotPage *self, ShotPicture *picture);
+
+/* page-panels.c: in INSPECTING, as often as the page is ready. */
+void shot_page_inspect_panels (ShotPage *self);
+
+/* page-panels.c. Accepts NULL. */
+void shot_page_panels_free (ShotPagePanels *panels);
+
+/* Some pictures are made, of a number that is known: "pictures" and "progressed". Takes @part. */
+void shot_page_hand_over    (ShotPage *self, ShotResult *part);
+void shot_page_tell_progress (ShotPage *self, unsigned n_done, unsigned n_all);
 
 /* page-files.c: in CAPTURING. */
 void shot_page_print      (ShotPage *self);

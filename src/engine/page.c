@@ -30,6 +30,8 @@
 #define MAX_RESERVE_MS 5000
 
 static unsigned stage_changed_signal;
+static unsigned pictures_signal;
+static unsigned progressed_signal;
 
 G_DEFINE_FINAL_TYPE (ShotPage, shot_page, G_TYPE_OBJECT)
 
@@ -53,6 +55,19 @@ shot_page_set_state (ShotPage *self, ShotState state)
   self->state_us = now_us;
   if (is_other_stage && !shot_page_is_over (self))
     g_signal_emit (self, stage_changed_signal, 0, (int) shot_state_get_stage (state));
+}
+
+void
+shot_page_hand_over (ShotPage *self, ShotResult *part)
+{
+  g_signal_emit (self, pictures_signal, 0, part);
+  shot_result_free (part);
+}
+
+void
+shot_page_tell_progress (ShotPage *self, unsigned n_done, unsigned n_all)
+{
+  g_signal_emit (self, progressed_signal, 0, n_done, n_all);
 }
 
 WebKitWebView *
@@ -257,7 +272,7 @@ takes_best_effort (ShotPage *self)
 {
   const ShotPictureWish *wish = g_ptr_array_index (self->job->pictures, self->picture_index);
 
-  return self->job->is_best_effort && wish->kind <= SHOT_PICTURE_ELEMENT;
+  return self->job->is_best_effort && wish->kind <= SHOT_PICTURE_EACH_PANEL;
 }
 
 bool
@@ -438,6 +453,7 @@ shot_page_finalize (GObject *object)
   ShotPage *self = SHOT_PAGE (object);
 
   g_assert (self->task == NULL && self->slot == NULL);
+  shot_page_panels_free (self->panels);
   shot_inspection_clear (&self->inspection);
   shot_result_free (self->result);
   shot_allow_unref (self->allow);
@@ -458,4 +474,8 @@ shot_page_class_init (ShotPageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = shot_page_finalize;
   stage_changed_signal = g_signal_new ("stage-changed", SHOT_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  pictures_signal = g_signal_new ("pictures", SHOT_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  progressed_signal = g_signal_new ("progressed", SHOT_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                    NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT);
 }

@@ -28,7 +28,9 @@ G_BEGIN_DECLS
 #define SHOT_TYPE_PAGE (shot_page_get_type ())
 G_DECLARE_FINAL_TYPE (ShotPage, shot_page, SHOT, PAGE, GObject)
 
-/* Emits "stage-changed" with a ShotStage. Takes @job.
+/* Emits "stage-changed" with a ShotStage; for wishes of each panel "progressed" with how many pictures
+ * are made of how many, and "pictures" with a ShotResult that has some of them, which the final
+ * result does not have. Takes @job.
  * Cheap: no process starts before shot_page_visit_async(). (transfer full) */
 ShotPage *shot_page_new (ShotBrowser *browser, ShotJob *job);
 

@@ -254,7 +254,8 @@ rule_document_quiet (const ShotSignals *signals, Answer *answer)
   if (signals->page_quiet_ms >= wanted_quiet_ms (signals))
     return;
 
-  int64_t due_ms = data_settled_ms (signals) + SHOT_READY_MOVING_MS;
+  /* What moves because of us comes to rest, and must. */
+  int64_t due_ms = latest (data_settled_ms (signals), signals->disturbed_ms) + SHOT_READY_MOVING_MS;
   if (!has_own_limit && signals->now_ms >= due_ms) {
     answer->flags |= SHOT_FLAG_STILL_MOVING;
     return;

@@ -48,6 +48,7 @@ typedef struct {
   ShotPatience patience; /* the job's */
 
   int64_t loaded_ms; /* the load event */
+  int64_t disturbed_ms; /* when the engine last gave the page another size or its panels other places */
   bool    has_right_size; /* the page's viewport is the one asked for */
   bool    is_wait_for_missing; /* --wait-for was given and matches nothing yet */
   bool    is_expression_missing; /* likewise --wait-expression, and has not been true yet */

@@ -114,11 +114,11 @@ call_end (Call *call, bool is_done)
   g_free (call);
 }
 
-static gboolean
-call_end_cb (void *data)
+static void
+policy_cb (GObject *source, GAsyncResult *result, void *data)
 {
+  webkit_cookie_manager_get_accept_policy_finish (WEBKIT_COOKIE_MANAGER (source), result, NULL);
   call_end (data, true);
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -169,17 +169,18 @@ void
 shot_session_sign_in_async (ShotSession *self, const ShotJob *job, ShotSessionDone done_cb,
                             void *user_data)
 {
-  Call       *call = call_new (done_cb, user_data);
-  SoupCookie *cookie = make_cookie (job);
+  WebKitCookieManager *cookies = webkit_network_session_get_cookie_manager (self->session);
+  Call                *call = call_new (done_cb, user_data);
+  SoupCookie          *cookie = make_cookie (job);
 
   set_relay (self->session, job);
-  if (cookie == NULL) {
-    g_idle_add_full (G_PRIORITY_DEFAULT, call_end_cb, call, NULL);
-    return;
-  }
-  webkit_cookie_manager_add_cookie (webkit_network_session_get_cookie_manager (self->session),
-                                    cookie, NULL, cookie_added_cb, call);
-  soup_cookie_free (cookie);
+  /* With its proxy the network process drops all requests, those included that overtake the news
+   * by way of the web process. So it has to answer first, whatever it is asked. */
+  if (cookie == NULL)
+    webkit_cookie_manager_get_accept_policy (cookies, NULL, policy_cb, call);
+  else
+    webkit_cookie_manager_add_cookie (cookies, cookie, NULL, cookie_added_cb, call);
+  g_clear_pointer (&cookie, soup_cookie_free);
 }
 
 static void

@@ -22,6 +22,7 @@ struct _ShotWatch {
   int64_t          bars_gone_ms;
   int64_t          channel_done_ms;
   int64_t          loaded_ms;
+  int64_t          disturbed_ms;
   bool             has_been_ready;
   bool             is_dashboard_missing;
   bool             has_dashboard;
@@ -122,6 +123,7 @@ shot_watch_judge (ShotWatch *self, const ShotGeometry *geometry, ShotVerdict *ou
          .now_ms = shot_clock_now_ms (),
          .quiet_ms = self->job->quiet_ms,
          .loaded_ms = self->loaded_ms,
+         .disturbed_ms = self->disturbed_ms,
          .patience = self->job->patience,
          .has_right_size = shot_geometry_fits (geometry, facts->width, facts->height),
          .is_wait_for_missing = facts->is_wait_for_missing,
@@ -194,6 +196,12 @@ void
 shot_watch_fill_fetched (ShotWatch *self, ShotResult *result)
 {
   shot_activity_fill_fetched (self->activity, result);
+}
+
+void
+shot_watch_disturb (ShotWatch *self)
+{
+  self->disturbed_ms = shot_clock_now_ms ();
 }
 
 void

@@ -36,6 +36,9 @@ void shot_watch_forget (ShotWatch *self);
 /* The new document is there; what was said since it was asked for came from the old one. */
 void shot_watch_forget_facts (ShotWatch *self);
 
+/* The page has been given another size, or its panels other places: it moves for that reason now. */
+void shot_watch_disturb (ShotWatch *self);
+
 /* The load event. */
 void shot_watch_set_loaded (ShotWatch *self);
 

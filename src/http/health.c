@@ -198,10 +198,14 @@ shot_health_drain (ShotHealth *self)
 void
 shot_health_note (ShotHealth *self, const GError *error)
 {
-  if (error == NULL)
+  if (error == NULL) {
     set_state (self, STATE_GOOD);
-  else if (shot_error_classify (error) == SHOT_ERROR_ENGINE)
+    /* Ours has nothing to tell any more, and would take the place of a page that is kept. */
+    if (self->cancellable != NULL)
+      g_cancellable_cancel (self->cancellable);
+  } else if (shot_error_classify (error) == SHOT_ERROR_ENGINE) {
     set_state (self, STATE_BAD);
+  }
   advance (self);
 }
 

@@ -48,8 +48,8 @@ static const struct {
   ShotPictureKind kind;
 } kinds[] = {
   { "viewport", SHOT_PICTURE_VIEWPORT }, { "fullPage", SHOT_PICTURE_FULL_PAGE },
-  { "element", SHOT_PICTURE_ELEMENT },   { "print", SHOT_PICTURE_PRINT },
-  { "download", SHOT_PICTURE_DOWNLOAD },
+  { "element", SHOT_PICTURE_ELEMENT },   { "eachPanel", SHOT_PICTURE_EACH_PANEL },
+  { "print", SHOT_PICTURE_PRINT },       { "download", SHOT_PICTURE_DOWNLOAD },
 };
 
 G_GNUC_PRINTF (3, 4)
@@ -185,7 +185,7 @@ read_kind (const char *text, ShotPictureWish *wish, const char *path, GError **e
       return TRUE;
     }
   }
-  return fail (error, path, "want viewport, fullPage, element, print or download");
+  return fail (error, path, "want viewport, fullPage, element, eachPanel, print or download");
 }
 
 static gboolean
@@ -196,12 +196,27 @@ read_encoding (const char *text, ShotPictureWish *wish, const char *path, GError
   return fail (error, path, "want png, jpeg or webp; pdf to print; csv to download");
 }
 
-static gboolean
-read_quality (int64_t quality, ShotPictureWish *wish, const char *path, GError **error)
+/* A member of a picture that is a whole number; NULL for others. */
+static int *
+find_number (ShotPictureWish *wish, const char *member, int *out_most)
 {
-  if (quality < 1 || quality > 100)
-    return fail (error, path, "want a whole number from 1 to 100");
-  wish->quality = (int) quality;
+  *out_most = g_str_equal (member, "quality") ? 100 : SHOT_JOB_MAX_SIDE;
+  if (g_str_equal (member, "quality"))
+    return &wish->quality;
+  if (g_str_equal (member, "width"))
+    return &wish->width;
+  return g_str_equal (member, "height") ? &wish->height : NULL;
+}
+
+static gboolean
+read_number (JsonNode *node, int most, int *out_number, const char *path, GError **error)
+{
+  bool is_whole = JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INT64;
+  int64_t number = is_whole ? json_node_get_int (node) : 0;
+
+  if (number < 1 || number > most)
+    return fail (error, path, "want a whole number from 1 to %d", most);
+  *out_number = (int) number;
   return TRUE;
 }
 
@@ -224,11 +239,16 @@ read_picture_member (const char *folder, const char *member, JsonNode *node, Sho
                      char **name, GError **error)
 {
   g_autofree char *path = g_strconcat (folder, member, NULL);
+  int              most;
+  int             *number = find_number (wish, member, &most);
 
-  if (g_str_equal (member, "quality")) {
-    if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
-      return fail (error, path, "want a whole number from 1 to 100");
-    return read_quality (json_node_get_int (node), wish, path, error);
+  if (number != NULL)
+    return read_number (node, most, number, path, error);
+  if (g_str_equal (member, "grid")) {
+    if (!has_type (node, SWITCH))
+      return fail (error, path, "%s", describe_types (SWITCH));
+    wish->is_grid = json_node_get_boolean (node);
+    return TRUE;
   }
   if (!g_str_equal (member, "kind") && !g_str_equal (member, "encoding") &&
       !g_str_equal (member, "selector") && !g_str_equal (member, "name"))
@@ -250,13 +270,16 @@ read_picture_member (const char *folder, const char *member, JsonNode *node, Sho
 }
 
 static void
-add_name (ShotJsonJob *self, const char *name, ShotEncoding encoding)
+add_name (ShotJsonJob *self, const char *name, const ShotPictureWish *wish)
 {
-  const char *ending = shot_encoding_get_name (encoding);
+  const char *ending = shot_encoding_get_name (wish->encoding);
 
-  g_ptr_array_add (self->names,
-                   name != NULL ? g_strdup_printf ("%s.%s", name, ending)
-                                : g_strdup_printf ("picture-%u.%s", self->pictures->len, ending));
+  if (wish->kind == SHOT_PICTURE_EACH_PANEL)
+    g_ptr_array_add (self->names, g_strdup (name != NULL ? name : ""));
+  else
+    g_ptr_array_add (self->names,
+                     name != NULL ? g_strdup_printf ("%s.%s", name, ending)
+                                  : g_strdup_printf ("picture-%u.%s", self->pictures->len, ending));
 }
 
 static void
@@ -293,7 +316,7 @@ read_picture (ShotJsonJob *self, unsigned index, JsonNode *node, GError **error)
     wish->encoding = wish->kind == SHOT_PICTURE_PRINT      ? SHOT_ENCODING_PDF
                      : wish->kind == SHOT_PICTURE_DOWNLOAD ? SHOT_ENCODING_CSV
                                                            : SHOT_ENCODING_PNG;
-  add_name (self, name, wish->encoding);
+  add_name (self, name, wish);
   return TRUE;
 }
 
@@ -312,13 +335,21 @@ read_pictures (ShotJsonJob *self, JsonNode *node, GError **error)
   return TRUE;
 }
 
-/* As file systems that ignore case see them. */
+static const ShotPictureWish *
+get_wish (const ShotJsonJob *self, unsigned index)
+{
+  return self->pictures->pdata[index];
+}
+
+/* As file systems that ignore case see them. Names of panels are made so that they are unlike. */
 static gboolean
 check_names (const ShotJsonJob *self, GError **error)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   for (unsigned i = 0; i < self->names->len; i++) {
+    if (get_wish (self, i)->kind == SHOT_PICTURE_EACH_PANEL)
+      continue;
     if (!g_hash_table_add (seen, g_utf8_casefold (self->names->pdata[i], -1))) {
       g_autofree char *path = g_strdup_printf ("pictures[%u].name", i);
       return fail (error, path, "another picture has this name: give each its own");
@@ -331,8 +362,7 @@ static bool
 has_full_pages_only (const ShotJsonJob *self)
 {
   for (unsigned i = 0; i < self->pictures->len; i++) {
-    const ShotPictureWish *wish = self->pictures->pdata[i];
-    if (wish->kind != SHOT_PICTURE_FULL_PAGE)
+    if (get_wish (self, i)->kind != SHOT_PICTURE_FULL_PAGE)
       return false;
   }
   return true;
@@ -395,12 +425,15 @@ shot_json_job_get_member (unsigned index)
 }
 
 void
-shot_json_job_add_pictures (const ShotJsonJob *self, ShotJob *job)
+shot_json_job_add_pictures (const ShotJsonJob *self, ShotJob *job, int max_width, int max_height)
 {
   for (unsigned i = 0; i < self->pictures->len; i++) {
-    const ShotPictureWish *from = self->pictures->pdata[i];
+    const ShotPictureWish *from = get_wish (self, i);
     ShotPictureWish       *wish = shot_job_add_picture (job, from->kind, from->selector);
     wish->encoding = from->encoding;
     wish->quality = from->quality;
+    wish->is_grid = from->is_grid;
+    wish->width = max_width > 0 ? MIN (from->width, max_width) : from->width;
+    wish->height = max_height > 0 ? MIN (from->height, max_height) : from->height;
   }
 }

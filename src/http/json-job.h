@@ -20,7 +20,8 @@ G_BEGIN_DECLS
 typedef struct {
   ShotQuery *values;     /* (owned): under the names that the query of /render has for them */
   GPtrArray *pictures;   /* (owned) (element-type ShotPictureWish): 1 to SHOT_JOB_MAX_PICTURES */
-  GPtrArray *names;      /* (owned) (element-type utf8): of the pictures' files, with endings */
+  GPtrArray *names;      /* (owned) (element-type utf8): of the pictures' files, with endings; of
+                          * each panel's what stands before them, "" for nothing */
   bool       is_archive; /* "archive": "zip" */
 } ShotJsonJob;
 
@@ -31,7 +32,9 @@ void         shot_json_job_free  (ShotJsonJob *self); /* accepts NULL */
 /* The paths of all members but those of pictures by number; NULL after the last. */
 const char *shot_json_job_get_member (unsigned index);
 
-void shot_json_job_add_pictures (const ShotJsonJob *self, ShotJob *job);
+/* @max_width, @max_height: what is larger is cut to these; -1: no limit of ours. */
+void shot_json_job_add_pictures (const ShotJsonJob *self, ShotJob *job, int max_width,
+                                 int max_height);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotJsonJob, shot_json_job_free)
 

@@ -231,7 +231,8 @@ make_job (ShotServer *self, SoupServerMessage *message, int token_index, const S
   if (job == NULL)
     return NULL;
   if (json != NULL)
-    shot_json_job_add_pictures (json, job);
+    shot_json_job_add_pictures (json, job, self->options.rules->max_width,
+                                self->options.rules->max_height);
   set_way_out (self, job);
   shot_credentials_apply (self->options.credentials, job);
   shot_forward_headers (headers, shot_credentials_get_forwarded (self->options.credentials), job);

@@ -7,6 +7,7 @@
 #include "bundle.h"
 #include "disposition.h"
 #include "error.h"
+#include "panel-index.h"
 #include "request.h"
 
 #define DEFAULT_TABLE_NAME "data.csv"
@@ -25,6 +26,10 @@ void
 shot_reply_describe (ShotReply *self, const ShotJob *job)
 {
   self->scale = job->scale;
+  for (unsigned i = 0; i < job->pictures->len; i++) {
+    const ShotPictureWish *wish = job->pictures->pdata[i];
+    self->has_panels = self->has_panels || wish->kind == SHOT_PICTURE_EACH_PANEL;
+  }
   if (!self->is_table)
     self->size = shot_request_describe_size (job->width, job->height, job->scale);
 }
@@ -141,24 +146,64 @@ write_single (const ShotReply *self, SoupServerMessage *message, const ShotPictu
   return TRUE;
 }
 
+/* By picture, NULL for those that there are not. @out_panel_names: of panels alone.
+ * (transfer full) (element-type utf8) */
+static GPtrArray *
+name_files (const ShotReply *self, const ShotResult *result, GPtrArray **out_panel_names)
+{
+  GPtrArray            *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) taken = g_ptr_array_new ();
+  g_autoptr (GPtrArray) prefixes = g_ptr_array_new ();
+
+  for (unsigned i = 0; i < self->names->len; i++)
+    g_ptr_array_add (prefixes,
+                     *(char *) self->names->pdata[i] != '\0' ? self->names->pdata[i] : NULL);
+  for (unsigned i = 0; i < result->pictures->len; i++) {
+    const ShotPicture *picture = result->pictures->pdata[i];
+    g_ptr_array_add (taken, picture->panel == NULL ? self->names->pdata[picture->wish] : NULL);
+  }
+  *out_panel_names = shot_panel_index_make_names (result, prefixes, taken);
+  for (unsigned i = 0; i < result->pictures->len; i++)
+    g_ptr_array_add (names, g_strdup (taken->pdata[i] != NULL ? taken->pdata[i]
+                                                              : (*out_panel_names)->pdata[i]));
+  return names;
+}
+
+/* Takes @bytes. */
+static void
+add_part (GPtrArray *parts, const char *name, const char *mime_type, GBytes *bytes, char *size)
+{
+  ShotBundlePart *part = g_new0 (ShotBundlePart, 1);
+
+  part->file_name = g_strdup (name);
+  part->mime_type = g_strdup (mime_type);
+  part->size = size;
+  part->bytes = bytes;
+  g_ptr_array_add (parts, part);
+}
+
 /* (transfer full) (element-type ShotBundlePart), NULL with @error */
 static GPtrArray *
 collect_parts (const ShotReply *self, const ShotResult *result, GError **error)
 {
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (shot_bundle_part_free);
+  g_autoptr (GPtrArray) panel_names = NULL;
+  g_autoptr (GPtrArray) names = name_files (self, result, &panel_names);
 
+  if (self->has_panels) {
+    char *index = shot_panel_index_make_json (result, panel_names);
+    add_part (parts, SHOT_PANEL_INDEX_NAME, "application/json",
+              g_bytes_new_take (index, strlen (index)), NULL);
+  }
   for (unsigned i = 0; i < result->pictures->len; i++) {
     const ShotPicture *picture = result->pictures->pdata[i];
-    GBytes            *bytes = shot_picture_get_bytes (picture, error);
+    if (names->pdata[i] == NULL)
+      continue;
+    GBytes *bytes = shot_picture_get_bytes (picture, error);
     if (bytes == NULL)
       return NULL;
-
-    ShotBundlePart *part = g_new0 (ShotBundlePart, 1);
-    part->file_name = g_strdup (self->names->pdata[i]);
-    part->mime_type = g_strdup (shot_encoding_get_mime_type (picture->encoding));
-    part->size = describe_picture (self, picture);
-    part->bytes = bytes;
-    g_ptr_array_add (parts, part);
+    add_part (parts, names->pdata[i], shot_encoding_get_mime_type (picture->encoding), bytes,
+              describe_picture (self, picture));
   }
   return g_steal_pointer (&parts);
 }
@@ -203,12 +248,12 @@ shot_reply_write_pictures (const ShotReply *self, SoupServerMessage *message,
 {
   unsigned n_names = self->names != NULL ? self->names->len : 1;
 
-  if (result->pictures->len != n_names) {
+  if (!self->has_panels && result->pictures->len != n_names) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
                  "the engine made %u pictures of %u: try again", result->pictures->len, n_names);
     return FALSE;
   }
-  if (n_names == 1 && !self->needs_zip)
+  if (n_names == 1 && !self->needs_zip && !self->has_panels)
     return write_single (self, message, result->pictures->pdata[0], error);
 
   g_autoptr (GPtrArray) parts = collect_parts (self, result, error);

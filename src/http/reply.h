@@ -21,9 +21,11 @@ typedef struct {
   double     scale;     /* device pixels per CSS pixel */
   bool       is_table;  /* asked for at /render/csv */
   char      *file_path; /* (owned) (nullable): what the caller calls the table */
-  GPtrArray *names;     /* (owned) (nullable) (element-type utf8): of several files */
+  GPtrArray *names;     /* (owned) (nullable) (element-type utf8): of several files, by wish; of
+                         * panels what stands before their names */
   bool       prefers_zip;
   bool       needs_zip; /* even of one picture */
+  bool       has_panels; /* an unknown number of pictures, and the list of them */
 } ShotReply;
 
 void shot_reply_clear (ShotReply *self);

@@ -135,6 +135,8 @@ observe_result (ShotTelemetry *self, const ShotTelemetryRender *render)
   }
   for (unsigned i = 0; i < result->pictures->len; i++) {
     const ShotPicture *picture = result->pictures->pdata[i];
+    if (shot_picture_is_lost (picture))
+      continue;
     shot_metrics_observe (self->metrics, PICTURE_BYTES, (double) picture->size_bytes,
                           SHOT_LABELS (shot_encoding_get_name (picture->encoding)));
   }

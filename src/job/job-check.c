@@ -90,12 +90,29 @@ shot_job_check_uri (const char *uri, GError **error)
 }
 
 static gboolean
+check_box (const ShotJob *self, int width, int height, GError **error)
+{
+  if (width < 1 || width > SHOT_JOB_MAX_SIDE)
+    return refuse (error, "width is %d: give 1 to %d", width, SHOT_JOB_MAX_SIDE);
+  if (height < 1 || height > SHOT_JOB_MAX_SIDE)
+    return refuse (error, "height is %d: give 1 to %d", height, SHOT_JOB_MAX_SIDE);
+  if (shot_job_device_pixels (MAX (width, height), self->scale) > MAX_DEVICE_SIDE)
+    return refuse (error, "%d x %d at scale %g is longer than %d pixels: ask for less", width,
+                   height, self->scale, MAX_DEVICE_SIDE);
+
+  int64_t pixels = (int64_t) shot_job_device_pixels (width, self->scale) *
+                   shot_job_device_pixels (height, self->scale);
+  if (pixels > self->max_pixels)
+    return refuse (error,
+                   "%d x %d at scale %g is %" G_GINT64_FORMAT
+                   " pixels: ask for at most %" G_GINT64_FORMAT,
+                   width, height, self->scale, pixels, self->max_pixels);
+  return TRUE;
+}
+
+static gboolean
 check_size (const ShotJob *self, GError **error)
 {
-  if (self->width < 1 || self->width > SHOT_JOB_MAX_SIDE)
-    return refuse (error, "width is %d: give 1 to %d", self->width, SHOT_JOB_MAX_SIDE);
-  if (self->height < 1 || self->height > SHOT_JOB_MAX_SIDE)
-    return refuse (error, "height is %d: give 1 to %d", self->height, SHOT_JOB_MAX_SIDE);
   if (!(self->scale >= SHOT_JOB_MIN_SCALE && self->scale <= SHOT_JOB_MAX_SCALE))
     return refuse (error, "the scale is %g: give %g to %g", self->scale, SHOT_JOB_MIN_SCALE,
                    SHOT_JOB_MAX_SCALE);
@@ -105,19 +122,7 @@ check_size (const ShotJob *self, GError **error)
   if (self->max_pixels < 1 || self->max_pixels > SHOT_JOB_MAX_PIXELS)
     return refuse (error, "the pixel limit is %" G_GINT64_FORMAT ": give 1 to %" G_GINT64_FORMAT,
                    self->max_pixels, SHOT_JOB_MAX_PIXELS);
-
-  if (shot_job_device_pixels (MAX (self->width, self->height), self->scale) > MAX_DEVICE_SIDE)
-    return refuse (error, "%d x %d at scale %g is longer than %d pixels: ask for less", self->width,
-                   self->height, self->scale, MAX_DEVICE_SIDE);
-
-  int64_t pixels = (int64_t) shot_job_device_pixels (self->width, self->scale) *
-                   shot_job_device_pixels (self->height, self->scale);
-  if (pixels > self->max_pixels)
-    return refuse (error,
-                   "%d x %d at scale %g is %" G_GINT64_FORMAT
-                   " pixels: ask for at most %" G_GINT64_FORMAT,
-                   self->width, self->height, self->scale, pixels, self->max_pixels);
-  return TRUE;
+  return check_box (self, self->width, self->height, error);
 }
 
 static gboolean
@@ -233,10 +238,27 @@ check_header (const ShotJobHeader *header, GError **error)
 }
 
 static gboolean
-check_wish (const ShotPictureWish *wish, GError **error)
+check_panel_size (const ShotJob *self, const ShotPictureWish *wish, GError **error)
+{
+  bool has_size = wish->width != 0 || wish->height != 0;
+  int  width, height;
+
+  if (wish->kind != SHOT_PICTURE_EACH_PANEL)
+    return !has_size && !wish->is_grid
+               ? TRUE
+               : refuse (error, "only pictures of each panel have a size of their own");
+  if (wish->is_grid && has_size)
+    return refuse (error, "panels at their size in the grid have no other: leave width and height "
+                          "or grid out");
+  shot_job_get_panel_size (self, wish, &width, &height);
+  return check_box (self, width, height, error);
+}
+
+static gboolean
+check_wish (const ShotJob *self, const ShotPictureWish *wish, GError **error)
 {
   bool has_selector = wish->selector != NULL && *wish->selector != '\0';
-  bool is_image = wish->kind <= SHOT_PICTURE_ELEMENT;
+  bool is_image = wish->kind <= SHOT_PICTURE_EACH_PANEL;
 
   if ((wish->kind == SHOT_PICTURE_ELEMENT) != has_selector ||
       (has_selector && !is_plain_text (wish->selector, MAX_SHORT_BYTES)))
@@ -247,7 +269,7 @@ check_wish (const ShotPictureWish *wish, GError **error)
                           "png, jpeg or webp");
   if (wish->quality < 1 || wish->quality > 100)
     return refuse (error, "the quality is %d: give 1 to 100", wish->quality);
-  return TRUE;
+  return check_panel_size (self, wish, error);
 }
 
 static gboolean
@@ -274,10 +296,15 @@ check_pictures (const ShotJob *self, GError **error)
   if (self->pictures->len < 1 || self->pictures->len > SHOT_JOB_MAX_PICTURES)
     return refuse (error, "%u pictures: ask for 1 to %d", self->pictures->len,
                    SHOT_JOB_MAX_PICTURES);
+  unsigned n_each = 0;
   for (unsigned i = 0; i < self->pictures->len; i++) {
     const ShotPictureWish *wish = self->pictures->pdata[i];
-    if (!check_wish (wish, error))
+    n_each += wish->kind == SHOT_PICTURE_EACH_PANEL ? 1 : 0;
+    if (!check_wish (self, wish, error))
       return FALSE;
+    if (n_each > SHOT_JOB_MAX_PANEL_WISHES)
+      return refuse (error, "pictures of each panel are asked for more than %d times: ask for less",
+                     SHOT_JOB_MAX_PANEL_WISHES);
     if (wish->kind == SHOT_PICTURE_DOWNLOAD && self->pictures->len > 1)
       return refuse (error, "a table is downloaded by a visit of its own: ask for it alone");
   }

@@ -90,6 +90,11 @@ pictures_to_json (const ShotJob *self)
     json_object_set_string_member (object, "encoding", shot_encoding_get_name (wish->encoding));
     json_object_set_int_member (object, "quality", wish->quality);
     set_optional (object, "selector", wish->selector);
+    if (wish->kind == SHOT_PICTURE_EACH_PANEL) {
+      json_object_set_boolean_member (object, "grid", wish->is_grid);
+      json_object_set_int_member (object, "width", wish->width);
+      json_object_set_int_member (object, "height", wish->height);
+    }
     json_array_add_object_element (array, object);
   }
   return array;
@@ -177,6 +182,21 @@ read_header (JsonObject *element, void *user_data, GError **error)
 }
 
 static gboolean
+read_panel_size (ShotPictureWish *wish, JsonObject *element, GError **error)
+{
+  int64_t width = 0;
+  int64_t height = 0;
+
+  if (!shot_fields_get_int (element, "width", 0, SHOT_JOB_MAX_SIDE, &width, error) ||
+      !shot_fields_get_int (element, "height", 0, SHOT_JOB_MAX_SIDE, &height, error) ||
+      !shot_fields_get_bool (element, "grid", &wish->is_grid, error))
+    return FALSE;
+  wish->width = (int) width;
+  wish->height = (int) height;
+  return TRUE;
+}
+
+static gboolean
 read_picture (JsonObject *element, void *user_data, GError **error)
 {
   ShotJob        *self = user_data;
@@ -203,7 +223,7 @@ read_picture (JsonObject *element, void *user_data, GError **error)
   ShotPictureWish *wish = shot_job_add_picture (self, kind, selector);
   wish->encoding = encoding;
   wish->quality = (int) quality;
-  return TRUE;
+  return kind == SHOT_PICTURE_EACH_PANEL ? read_panel_size (wish, element, error) : TRUE;
 }
 
 static gboolean

@@ -80,8 +80,9 @@ shot_job_free (ShotJob *self)
   g_free (self);
 }
 
-static const char *const kind_names[SHOT_N_PICTURE_KINDS] = { "viewport", "full-page", "element",
-                                                              "print", "download" };
+static const char *const kind_names[SHOT_N_PICTURE_KINDS] = {
+  "viewport", "full-page", "element", "each-panel", "print", "download"
+};
 
 const char *
 shot_picture_kind_get_name (ShotPictureKind kind)
@@ -115,6 +116,14 @@ shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector)
   wish->quality = SHOT_JOB_DEFAULT_QUALITY;
   g_ptr_array_add (self->pictures, wish);
   return wish;
+}
+
+void
+shot_job_get_panel_size (const ShotJob *self, const ShotPictureWish *wish, int *out_width,
+                         int *out_height)
+{
+  *out_width = wish->width > 0 ? wish->width : self->width;
+  *out_height = wish->height > 0 ? wish->height : self->height;
 }
 
 void

@@ -34,11 +34,14 @@ G_BEGIN_DECLS
 #define SHOT_JOB_DEFAULT_QUALITY 85
 #define SHOT_JOB_MAX_URI_BYTES 32768
 #define SHOT_JOB_MAX_PICTURES 64
+#define SHOT_JOB_MAX_PANELS 500    /* of a wish for each */
+#define SHOT_JOB_MAX_PANEL_WISHES 4 /* for each panel, in one job */
 
 typedef enum {
   SHOT_PICTURE_VIEWPORT,
   SHOT_PICTURE_FULL_PAGE, /* the view made as tall as the content */
   SHOT_PICTURE_ELEMENT,   /* cut out of the viewport */
+  SHOT_PICTURE_EACH_PANEL, /* as many pictures as the dashboard has panels */
   SHOT_PICTURE_PRINT,     /* the document on the job's paper */
   SHOT_PICTURE_DOWNLOAD,  /* the file that the page offers; the visit's only picture */
   SHOT_N_PICTURE_KINDS
@@ -49,6 +52,9 @@ typedef struct {
   char           *selector; /* (owned) (nullable): ELEMENT only */
   ShotEncoding    encoding; /* PDF goes with PRINT, CSV with DOWNLOAD, images with the rest */
   int             quality;  /* 1 to 100: JPEG and WebP */
+  bool            is_grid;  /* EACH_PANEL: at its size in the dashboard, else: */
+  int             width;    /* EACH_PANEL: of each picture, CSS pixels; 0: the job's */
+  int             height;   /* likewise */
 } ShotPictureWish;
 
 /* What is asked of a page before its picture is taken, beyond the rules of readiness. Limits: how
@@ -112,6 +118,10 @@ gboolean    shot_picture_kind_from_name (const char *name, ShotPictureKind *out_
 
 /* As PNG; PRINT as PDF and DOWNLOAD as CSV. The wish stays the job's. (transfer none) */
 ShotPictureWish *shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);
+
+/* What each picture of an EACH_PANEL wish measures that is not `is_grid`, in CSS pixels. */
+void shot_job_get_panel_size (const ShotJob *self, const ShotPictureWish *wish, int *out_width,
+                              int *out_height);
 
 /* @uri_of_origin: any address of the origin; must be http or https. */
 void shot_job_add_header (ShotJob *self, const char *uri_of_origin, const char *name,

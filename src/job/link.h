@@ -4,9 +4,9 @@
  *
  *   engine -> front   hello   {webkit, sandbox, pid}          can take jobs; again when the sandbox is known
  *                     done    {id, result} + one fd a picture
- *                     failed  {id, code, message, result}     code: shot_error_get_name(); cause
- *                                                             when a process died, see retry.h
- *                     stage   {id, stage}                     may be left out; for those who wait
+ *                     failed  {id, code, message, result}     cause: when a process died, see retry.h
+ *                     stage   {id, stage, n, of}              may be left out; for those who wait
+ *                     pictures {id, pictures} + fds           parts, before done, which has the rest
  *                     pong    {n}                             answers ping
  *                     slots   {cold, warm, resident, busy}    when it changes
  *   front -> engine   job     {job}                           "fresh": by new processes only

@@ -13,7 +13,7 @@
 #include "fields.h"
 
 #define MAX_REDIRECTS 100
-#define MAX_PICTURE_BYTES INT64_C (1073741824)
+#define MAX_PICTURES (SHOT_JOB_MAX_PICTURES + SHOT_JOB_MAX_PANEL_WISHES * SHOT_JOB_MAX_PANELS)
 #define MAX_DEVICE_SIDE (1 << 24)
 
 static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_moving", "open_request",
@@ -37,8 +37,16 @@ shot_picture_free (ShotPicture *self)
     return;
   if (self->fd >= 0)
     close (self->fd);
+  g_clear_pointer (&self->bytes, g_bytes_unref);
   g_free (self->file_name);
+  shot_panel_free (self->panel);
   g_free (self);
+}
+
+bool
+shot_picture_is_lost (const ShotPicture *self)
+{
+  return self->size_bytes == 0;
 }
 
 ShotResult *
@@ -119,6 +127,9 @@ picture_to_json (const ShotPicture *picture)
   json_object_set_int_member (object, "height", picture->height);
   json_object_set_int_member (object, "n_pages", picture->n_pages);
   json_object_set_int_member (object, "size_bytes", (int64_t) picture->size_bytes);
+  json_object_set_int_member (object, "wish", picture->wish);
+  if (picture->panel != NULL)
+    json_object_set_object_member (object, "panel", shot_panel_to_json (picture->panel));
   if (picture->file_name != NULL)
     json_object_set_string_member (object, "file_name", picture->file_name);
   return object;
@@ -169,6 +180,27 @@ shot_result_to_json (const ShotResult *self)
   return object;
 }
 
+/* Only a panel may have no picture, and then there is a reason. */
+static gboolean
+read_panel (ShotPicture *picture, JsonObject *element, GError **error)
+{
+  JsonObject *object = NULL;
+
+  if (json_object_has_member (element, "panel")) {
+    if (!shot_fields_get_object (element, "panel", &object, error))
+      return FALSE;
+    picture->panel = shot_panel_from_json (object, error);
+    if (picture->panel == NULL)
+      return FALSE;
+  }
+  bool has_failure = picture->panel != NULL && picture->panel->failure != NULL;
+  if ((picture->size_bytes == 0) == has_failure)
+    return TRUE;
+  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                       "malformed message: an empty picture without a reason");
+  return FALSE;
+}
+
 static gboolean
 read_picture (JsonObject *element, void *user_data, GError **error)
 {
@@ -180,6 +212,7 @@ read_picture (JsonObject *element, void *user_data, GError **error)
   int64_t         height = 0;
   int64_t         n_pages = 0;
   int64_t         size_bytes = 0;
+  int64_t         wish = 0;
   ShotPictureKind kind;
   ShotEncoding    encoding;
 
@@ -189,7 +222,8 @@ read_picture (JsonObject *element, void *user_data, GError **error)
       !shot_fields_get_int (element, "width", 0, MAX_DEVICE_SIDE, &width, error) ||
       !shot_fields_get_int (element, "height", 0, MAX_DEVICE_SIDE, &height, error) ||
       !shot_fields_get_int (element, "n_pages", 0, INT32_MAX, &n_pages, error) ||
-      !shot_fields_get_int (element, "size_bytes", 1, MAX_PICTURE_BYTES, &size_bytes, error))
+      !shot_fields_get_int (element, "wish", 0, SHOT_JOB_MAX_PICTURES - 1, &wish, error) ||
+      !shot_fields_get_int (element, "size_bytes", 0, SHOT_RESULT_MAX_BYTES, &size_bytes, error))
     return FALSE;
   if (!shot_picture_kind_from_name (kind_name, &kind) ||
       !shot_encoding_from_name (encoding_name, &encoding)) {
@@ -206,9 +240,10 @@ read_picture (JsonObject *element, void *user_data, GError **error)
   picture->height = (int) height;
   picture->n_pages = (int) n_pages;
   picture->size_bytes = (size_t) size_bytes;
+  picture->wish = (unsigned) wish;
   picture->fd = -1;
   g_ptr_array_add (self->pictures, picture);
-  return TRUE;
+  return read_panel (picture, element, error);
 }
 
 static gboolean
@@ -306,9 +341,138 @@ unmap (void *data)
   g_free (mapping);
 }
 
+/* --- pictures in parts ------------------------------------------------------------------- */
+
+JsonArray *
+shot_result_get_part (const ShotResult *self, unsigned first, unsigned n, int *out_fds,
+                      unsigned *out_n_fds)
+{
+  JsonArray *array = json_array_new ();
+  unsigned   n_fds = 0;
+
+  for (unsigned i = first; i < first + n; i++) {
+    const ShotPicture *picture = self->pictures->pdata[i];
+    json_array_add_object_element (array, picture_to_json (picture));
+    if (!shot_picture_is_lost (picture))
+      out_fds[n_fds++] = picture->fd;
+  }
+  *out_n_fds = n_fds;
+  return array;
+}
+
+gboolean
+shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error)
+{
+  unsigned n_wanted = 0;
+
+  for (unsigned i = 0; i < self->pictures->len; i++) {
+    ShotPicture *picture = self->pictures->pdata[i];
+    if (picture->fd >= 0 || picture->bytes != NULL || shot_picture_is_lost (picture))
+      continue;
+    if (n_wanted < n_fds) {
+      picture->fd = fds[n_wanted];
+      fds[n_wanted] = -1;
+    }
+    n_wanted++;
+  }
+  if (n_wanted == n_fds)
+    return TRUE;
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+               "the engine announced %u pictures and sent %u: try again", n_wanted, n_fds);
+  return FALSE;
+}
+
+static gboolean
+map_all (ShotResult *self, GError **error)
+{
+  int64_t total_bytes = 0;
+
+  for (unsigned i = 0; i < self->pictures->len; i++) {
+    ShotPicture *picture = self->pictures->pdata[i];
+    total_bytes += (int64_t) picture->size_bytes;
+    if (picture->fd < 0)
+      continue;
+    picture->bytes = shot_picture_get_bytes (picture, error);
+    if (picture->bytes == NULL)
+      return FALSE;
+    close (picture->fd);
+    picture->fd = -1;
+  }
+  if (self->pictures->len <= MAX_PICTURES && total_bytes <= SHOT_RESULT_MAX_BYTES)
+    return TRUE;
+  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                       "the engine made more pictures than a visit may have: ask for fewer or "
+                       "smaller ones");
+  return FALSE;
+}
+
+gboolean
+shot_result_add_part (ShotResult *self, JsonObject *message, int *fds, unsigned n_fds,
+                      GError **error)
+{
+  return shot_fields_read_objects (message, "pictures", SHOT_RESULT_PART, read_picture, self,
+                                   error) &&
+         shot_result_take_fds (self, fds, n_fds, error) && map_all (self, error);
+}
+
+static int
+compare_pictures (const void *first, const void *second)
+{
+  const ShotPicture *a = *(ShotPicture *const *) first;
+  const ShotPicture *b = *(ShotPicture *const *) second;
+  unsigned           a_order = a->panel != NULL ? a->panel->order : 0;
+  unsigned           b_order = b->panel != NULL ? b->panel->order : 0;
+
+  if (a->wish != b->wish)
+    return a->wish < b->wish ? -1 : 1;
+  return a_order == b_order ? 0 : (a_order < b_order ? -1 : 1);
+}
+
+static gboolean
+check_wishes (const ShotResult *self, const ShotJob *job, GError **error)
+{
+  unsigned n_answered = 0;
+  unsigned last = 0;
+
+  for (unsigned i = 0; i < self->pictures->len; i++) {
+    const ShotPicture *picture = self->pictures->pdata[i];
+    bool               is_another = i == 0 || picture->wish != last;
+    n_answered += is_another ? 1 : 0;
+    last = picture->wish;
+    bool is_panel = picture->wish < job->pictures->len &&
+                    ((ShotPictureWish *) job->pictures->pdata[picture->wish])->kind ==
+                        SHOT_PICTURE_EACH_PANEL;
+    if (picture->wish >= job->pictures->len || is_panel != (picture->panel != NULL) ||
+        (!is_another && !is_panel)) {
+      g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                           "the engine made pictures that nobody asked for: try again");
+      return FALSE;
+    }
+  }
+  if (n_answered == job->pictures->len)
+    return TRUE;
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "the engine made %u pictures of %u: try again",
+               n_answered, job->pictures->len);
+  return FALSE;
+}
+
+gboolean
+shot_result_merge (ShotResult *self, ShotResult *parts, const ShotJob *job, GError **error)
+{
+  while (parts != NULL && parts->pictures->len > 0)
+    g_ptr_array_add (self->pictures, g_ptr_array_steal_index (parts->pictures, 0));
+  g_ptr_array_sort (self->pictures, compare_pictures);
+  return check_wishes (self, job, error);
+}
+
+/* --- reading a picture ------------------------------------------------------------------- */
+
 GBytes *
 shot_picture_get_bytes (const ShotPicture *self, GError **error)
 {
+  if (self->bytes != NULL)
+    return g_bytes_ref (self->bytes);
+
   int         wanted = F_SEAL_SHRINK | F_SEAL_WRITE;
   int         seals = self->fd >= 0 ? fcntl (self->fd, F_GET_SEALS) : -1;
   struct stat status;

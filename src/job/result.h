@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "panel.h"
 
 G_BEGIN_DECLS
 
@@ -25,7 +26,7 @@ typedef enum {
   SHOT_FLAG_TRUNCATED = 1 << 3,    /* the full page was cut at the pixel budget */
   SHOT_FLAG_SCRIPT_ERROR = 1 << 4, /* a script failed, yet the page drew something */
   SHOT_FLAG_UNREPORTED = 1 << 5,   /* Grafana said that it would report, and did not */
-  SHOT_FLAG_INCOMPLETE = 1 << 6,   /* best effort: taken at the deadline; last_blocker says why */
+  SHOT_FLAG_INCOMPLETE = 1 << 6,   /* best effort, or without some panel; last_blocker says why */
   SHOT_FLAG_LIMIT = 1 << 7,        /* a limit of ShotPatience ended a wait */
   SHOT_N_FLAGS = 8
 } ShotFlags;
@@ -61,15 +62,24 @@ typedef enum {
   SHOT_N_FETCHES
 } ShotFetch;
 
+/* Of all pictures of a visit together. */
+#define SHOT_RESULT_MAX_BYTES INT64_C (1073741824)
+
+/* How many go into one message of the link: names and titles of panels may be long. */
+#define SHOT_RESULT_PART 24
+
 typedef struct {
   ShotPictureKind kind;
   ShotEncoding    encoding;
+  unsigned        wish;   /* whose picture this is, by its place in the job */
   int             width;  /* device pixels; of PRINT and DOWNLOAD 0 */
   int             height; /* likewise */
   int             n_pages;   /* of PRINT; else 0 */
   char           *file_name; /* (owned) (nullable): DOWNLOAD: the page's, without any folder */
+  ShotPanel      *panel;     /* (owned) (nullable): EACH_PANEL */
   int             fd;     /* (owned): sealed memfd with the encoded picture; -1 when closed */
-  size_t          size_bytes;
+  GBytes         *bytes;  /* (owned) (nullable): once mapped; the descriptor is closed then */
+  size_t          size_bytes; /* 0: of a panel that has no picture, see its failure */
 } ShotPicture;
 
 typedef struct {
@@ -93,6 +103,9 @@ void        shot_result_free (ShotResult *self); /* accepts NULL; closes descrip
 
 void shot_picture_free (ShotPicture *self); /* accepts NULL; closes the descriptor */
 
+/* Of a panel that was to be taken, and could not be. */
+bool shot_picture_is_lost (const ShotPicture *self);
+
 const char *shot_flag_get_name  (ShotFlags flag);  /* "stuck_count" */
 const char *shot_stage_get_name (ShotStage stage); /* "settling" */
 const char *shot_path_get_name  (ShotPath path);   /* "resident" */
@@ -104,6 +117,25 @@ char *shot_flags_to_string (unsigned flags);
 /* Without the descriptors: they travel beside the JSON, in the order of pictures. */
 JsonObject *shot_result_to_json   (const ShotResult *self);            /* (transfer full) */
 ShotResult *shot_result_from_json (JsonObject *object, GError **error); /* (transfer full) */
+
+/* The pictures @first to @first + @n - 1 as the "pictures" of a message. Fills @out_fds, of @n, with
+ * the descriptors that go beside it. (transfer full) */
+JsonArray *shot_result_get_part (const ShotResult *self, unsigned first, unsigned n, int *out_fds,
+                                 unsigned *out_n_fds);
+
+/* Adds the pictures of such a message and maps them, so that no descriptor stays open. What is
+ * taken of @fds becomes -1. SHOT_ERROR_ENGINE, also when there are more or larger ones than a visit
+ * may have. */
+gboolean shot_result_add_part (ShotResult *self, JsonObject *message, int *fds, unsigned n_fds,
+                               GError **error);
+
+/* Gives the pictures without a descriptor yet theirs, in their order; these become -1 in @fds.
+ * SHOT_ERROR_ENGINE when it is another number. */
+gboolean shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error);
+
+/* Moves the pictures of @parts (nullable) to @self, and puts all into the order of the job's wishes.
+ * SHOT_ERROR_ENGINE when a wish has none, or one has several that may have one alone. */
+gboolean shot_result_merge (ShotResult *self, ShotResult *parts, const ShotJob *job, GError **error);
 
 /* Maps the picture; valid after the result is freed. NULL with @error. (transfer full) */
 GBytes *shot_picture_get_bytes (const ShotPicture *self, GError **error);

@@ -17,27 +17,7 @@ shot_answer_read_result (JsonObject *message, int *fds, unsigned n_fds, GError *
   g_autoptr (ShotResult) result = shot_result_from_json (object, error);
   if (result == NULL)
     return NULL;
-  if (result->pictures->len != n_fds) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                 "the engine announced %u pictures and sent %u: try again", result->pictures->len,
-                 n_fds);
-    return NULL;
-  }
-  for (unsigned i = 0; i < n_fds; i++) {
-    ((ShotPicture *) result->pictures->pdata[i])->fd = fds[i];
-    fds[i] = -1;
-  }
-  return g_steal_pointer (&result);
-}
-
-gboolean
-shot_answer_is_whole (const ShotResult *result, const ShotJob *job, GError **error)
-{
-  if (result->pictures->len == job->pictures->len)
-    return TRUE;
-  g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "the engine made %u pictures of %u: try again",
-               result->pictures->len, job->pictures->len);
-  return FALSE;
+  return shot_result_take_fds (result, fds, n_fds, error) ? g_steal_pointer (&result) : NULL;
 }
 
 GError *
@@ -62,16 +42,22 @@ shot_answer_read_failure (JsonObject *message, bool *out_has_cause, ShotCause *o
 }
 
 bool
-shot_answer_read_stage (JsonObject *message, ShotStage *out_stage)
+shot_answer_read_stage (JsonObject *message, ShotAnswerStage *out_stage)
 {
   const char *name = NULL;
+  int64_t     n_done = 0;
+  int64_t     n_all = 0;
 
   if (!shot_fields_get_string (message, "stage", false, &name, NULL))
+    return false;
+  if (json_object_has_member (message, "of") &&
+      (!shot_fields_get_int (message, "n", 0, UINT32_MAX, &n_done, NULL) ||
+       !shot_fields_get_int (message, "of", 0, UINT32_MAX, &n_all, NULL)))
     return false;
   for (int i = 0; i < SHOT_N_STAGES; i++) {
     if (!g_str_equal (name, shot_stage_get_name (i)))
       continue;
-    *out_stage = i;
+    *out_stage = (ShotAnswerStage){ i, (unsigned) n_done, (unsigned) n_all };
     return true;
   }
   return false;

@@ -21,14 +21,18 @@ G_BEGIN_DECLS
 ShotResult *shot_answer_read_result (JsonObject *message, int *fds, unsigned n_fds,
                                      GError **error);
 
-/* Whether it has every picture that @job wished for. */
-gboolean shot_answer_is_whole (const ShotResult *result, const ShotJob *job, GError **error);
-
 /* The error in a "failed" message, masked and of one line. @out_cause: only when @out_has_cause,
  * which is when a process of the browser died. (transfer full) */
 GError *shot_answer_read_failure (JsonObject *message, bool *out_has_cause, ShotCause *out_cause);
 
+/* Where a visit is; of pictures whose number is known, how many it has. */
+typedef struct {
+  ShotStage stage;
+  unsigned  n_done;
+  unsigned  n_all; /* 0: not known, or one */
+} ShotAnswerStage;
+
 /* Of a "stage" message. */
-bool shot_answer_read_stage (JsonObject *message, ShotStage *out_stage);
+bool shot_answer_read_stage (JsonObject *message, ShotAnswerStage *out_stage);
 
 G_END_DECLS

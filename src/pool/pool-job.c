@@ -73,6 +73,7 @@ shot_pool_job_free (void *data)
   }
   shot_job_free (entry->job);
   shot_result_free (entry->result);
+  shot_result_free (entry->parts);
   g_free (entry->why);
   g_free (entry);
 }
@@ -87,13 +88,13 @@ outcome_free (void *data)
 }
 
 void
-shot_pool_job_set_stage (ShotPoolJob *entry, ShotStage stage)
+shot_pool_job_set_stage (ShotPoolJob *entry, ShotStage stage, unsigned n_done, unsigned n_all)
 {
   ShotPool *self = entry->pool;
 
   entry->stage = stage;
   if (self->progress != NULL)
-    self->progress (entry->job->id, stage, self->progress_data);
+    self->progress (entry->job->id, stage, n_done, n_all, self->progress_data);
 }
 
 int64_t
@@ -290,6 +291,7 @@ try_again (ShotPoolJob *entry, ShotCause cause, const char *why)
   g_free (entry->why);
   entry->why = g_strdup (why);
   g_clear_pointer (&entry->result, shot_result_free);
+  g_clear_pointer (&entry->parts, shot_result_free);
   entry->sent_us = 0;
   leave_engine (entry);
   shot_pool_job_set_state (entry, SHOT_POOL_JOB_QUEUED);
@@ -346,9 +348,21 @@ take_done (ShotPoolJob *entry, JsonObject *message, int *fds, unsigned n_fds)
 
   entry->result = shot_answer_read_result (message, fds, n_fds, &error);
   if (entry->result != NULL)
-    shot_answer_is_whole (entry->result, entry->job, &error);
+    shot_result_merge (entry->result, entry->parts, entry->job, &error);
   note_run (entry, error == NULL);
   shot_pool_job_finish (entry, error);
+}
+
+/* Some pictures of many: a message holds only so much. */
+static void
+take_pictures (ShotPoolJob *entry, JsonObject *message, int *fds, unsigned n_fds)
+{
+  GError *error = NULL;
+
+  if (entry->parts == NULL)
+    entry->parts = shot_result_new (entry->job->id);
+  if (!shot_result_add_part (entry->parts, message, fds, n_fds, &error))
+    shot_pool_job_finish (entry, error);
 }
 
 static void
@@ -370,14 +384,16 @@ take_failed (ShotPoolJob *entry, JsonObject *message)
 void
 shot_pool_job_take_message (ShotPoolJob *entry, JsonObject *message, int *fds, unsigned n_fds)
 {
-  const char *type = NULL;
-  ShotStage   stage;
+  const char     *type = NULL;
+  ShotAnswerStage stage;
 
   shot_fields_get_string (message, "type", true, &type, NULL);
   if (g_strcmp0 (type, "done") == 0)
     take_done (entry, message, fds, n_fds);
   else if (g_strcmp0 (type, "failed") == 0)
     take_failed (entry, message);
+  else if (g_strcmp0 (type, "pictures") == 0)
+    take_pictures (entry, message, fds, n_fds);
   else if (g_strcmp0 (type, "stage") == 0 && shot_answer_read_stage (message, &stage))
-    shot_pool_job_set_stage (entry, stage);
+    shot_pool_job_set_stage (entry, stage.stage, stage.n_done, stage.n_all);
 }

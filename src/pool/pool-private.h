@@ -37,6 +37,7 @@ typedef struct {
   ShotJob      *job;    /* (owned) */
   GTask        *task;   /* (owned) (nullable): NULL once finished */
   ShotResult   *result; /* (owned) (nullable) */
+  ShotResult   *parts;  /* (owned) (nullable): pictures that came before the end */
   ShotEngine   *engine; /* (borrowed) (nullable): while it runs */
   ShotRetry     retry;
   char         *why; /* (owned) (nullable): how the last attempt was lost */
@@ -106,7 +107,7 @@ bool shot_pool_note_memory (ShotPool *self, int64_t *out_left_bytes);
 void shot_pool_job_free (void *data);
 
 void    shot_pool_job_set_state   (ShotPoolJob *entry, ShotPoolJobState state);
-void    shot_pool_job_set_stage   (ShotPoolJob *entry, ShotStage stage);
+void    shot_pool_job_set_stage   (ShotPoolJob *entry, ShotStage stage, unsigned n_done, unsigned n_all);
 int64_t shot_pool_job_get_left_ms (const ShotPoolJob *entry);
 
 /* Sets the deadline of what has been sent, of what waits. */

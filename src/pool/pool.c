@@ -162,7 +162,7 @@ send_job (ShotPool *self, ShotEngine *engine, ShotPoolJob *entry)
     entry->engine = engine;
     entry->retry.attempts++;
     entry->sent_us = g_get_monotonic_time ();
-    shot_pool_job_set_stage (entry, SHOT_STAGE_OPENING);
+    shot_pool_job_set_stage (entry, SHOT_STAGE_OPENING, 0, 0);
     shot_pool_job_arm_sent (entry);
     return true;
   }
@@ -485,7 +485,7 @@ take_job (ShotPool *self, ShotJob *job, const ShotPoolOrder *order, bool is_extr
   entry->queued_us = g_get_monotonic_time ();
   entry->deadline_us = entry->queued_us + entry->job->timeout_ms * 1000;
   g_hash_table_insert (self->entries, entry->job->id, entry);
-  shot_queue_push (self->queue, &entry->item, false);
+  shot_queue_push (self->queue, &entry->item, is_extra);
   shot_pool_job_arm_queued (entry);
   if (cancellable != NULL) {
     entry->cancel_source = g_cancellable_source_new (cancellable);
@@ -507,7 +507,9 @@ void
 shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
                               GAsyncReadyCallback callback, void *user_data)
 {
-  take_job (self, job, NULL, true, cancellable, callback, user_data);
+  static const ShotPoolOrder first = { SHOT_LANE_URGENT, 0 };
+
+  take_job (self, job, &first, true, cancellable, callback, user_data);
 }
 
 gboolean

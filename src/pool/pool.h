@@ -56,8 +56,10 @@ typedef struct {
   int64_t         render_bytes;           /* what one more render costs */
 } ShotPoolStatus;
 
-/* Tells that a job has come to the next stage; for people who wait. */
-typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, void *user_data);
+/* Tells that a job has come to the next stage, or on the way there to another picture of a number
+ * that is known by then; @n_all is 0 before. For people who wait. */
+typedef void (*ShotPoolProgress) (const char *job_id, ShotStage stage, unsigned n_done,
+                                  unsigned n_all, void *user_data);
 
 /* (transfer full) */
 ShotPool *shot_pool_new (const ShotPoolOptions *options);
@@ -99,7 +101,8 @@ void     shot_pool_render_async  (ShotPool *self, ShotJob *job, const ShotPoolOr
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   void *user_data);
 
-/* The same for a job of our own, which takes no room from others: it is not counted. */
+/* The same for a job of our own, which takes no room from others: it is not counted. It goes first:
+ * later it would take the slot of a page that is kept. */
 void     shot_pool_render_extra_async (ShotPool *self, ShotJob *job, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, void *user_data);
 

@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   check_error (job, later_error);
   if (job == NULL)
     return 0;
-  shot_json_job_add_pictures (json, job);
+  shot_json_job_add_pictures (json, job, rules.max_width, rules.max_height);
   if (!shot_job_check (job, NULL))
     return 0;
 

@@ -68,6 +68,8 @@ write_pictures (const ShotResult *result, const char *folder)
   for (unsigned i = 0; i < result->pictures->len; i++) {
     g_autoptr (GError) error = NULL;
     g_autofree char   *path = g_strdup_printf ("%s/%u", folder, i);
+    if (shot_picture_is_lost (result->pictures->pdata[i]))
+      continue;
     g_autoptr (GBytes) bytes = shot_picture_get_bytes (result->pictures->pdata[i], &error);
     g_assert_no_error (error);
     g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),

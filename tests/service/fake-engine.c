@@ -117,23 +117,58 @@ make_picture (const ShotJob *job, const ShotPictureWish *wish, const void *bytes
   return picture;
 }
 
+/* A dashboard of three panels; the second has no picture. They come in two messages, the last first.
+ * Of /nopart there are none, of /badpart there is one descriptor too few. */
+static void
+send_panels (Engine *self, const ShotJob *job, unsigned wish, const void *bytes, size_t length)
+{
+  static const char *const titles[] = { "CPU 用量", "Lost", "../CPU 用量" };
+
+  for (unsigned i = G_N_ELEMENTS (titles); i-- > 0 && !g_str_has_suffix (job->uri, "/nopart");) {
+    g_autoptr (ShotResult) part = shot_result_new (job->id);
+    JsonObject            *message = json_object_new ();
+    int                    fds[1];
+    unsigned               n_fds = 0;
+    ShotPicture           *picture = make_picture (job, job->pictures->pdata[wish], bytes, length);
+    picture->wish = wish;
+    picture->panel = shot_panel_new (i + 1, "panel-1", titles[i], i > 0 ? "Row" : "", "stat");
+    if (i == 1) {
+      picture->size_bytes = 0;
+      shot_panel_set_failure (picture->panel, "the page does not show it");
+    }
+    g_ptr_array_add (part->pictures, picture);
+    json_object_set_array_member (message, "pictures",
+                                  shot_result_get_part (part, 0, 1, fds, &n_fds));
+    send_message (self, "pictures", job->id, message, fds,
+                  g_str_has_suffix (job->uri, "/badpart") ? 0 : n_fds);
+  }
+}
+
 /* Whatever was wished for holds the same bytes. */
 static void
 send_result (Engine *self, const ShotJob *job, ShotResult *result, const void *bytes, size_t length)
 {
   JsonObject *message = json_object_new ();
   int         fds[SHOT_JOB_MAX_PICTURES];
+  unsigned    n_fds = 0;
 
   for (unsigned i = 0; i < job->pictures->len; i++) {
-    g_ptr_array_add (result->pictures, make_picture (job, job->pictures->pdata[i], bytes, length));
-    fds[i] = ((ShotPicture *) result->pictures->pdata[i])->fd;
+    const ShotPictureWish *wish = job->pictures->pdata[i];
+    if (wish->kind == SHOT_PICTURE_EACH_PANEL) {
+      send_panels (self, job, i, bytes, length);
+      continue;
+    }
+    ShotPicture *picture = make_picture (job, wish, bytes, length);
+    picture->wish = i;
+    g_ptr_array_add (result->pictures, picture);
+    fds[n_fds++] = picture->fd;
   }
   if (g_strrstr (job->uri, "/table/") != NULL)
     ((ShotPicture *) result->pictures->pdata[0])->file_name = g_uri_unescape_string (
         g_strrstr (job->uri, "/table/") + strlen ("/table/"), NULL);
   json_object_set_object_member (message, "result", shot_result_to_json (result));
   send_message (self, "done", job->id, message, fds,
-                g_str_has_suffix (job->uri, "/nofd") ? 0 : job->pictures->len);
+                g_str_has_suffix (job->uri, "/nofd") ? 0 : n_fds);
 }
 
 static void

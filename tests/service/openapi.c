@@ -277,6 +277,8 @@ try_kinds (Service *service)
                                              kind, is_element ? ",\"selector\":\".x\"" : "");
     assert_posted (service, body);
   }
+  assert_posted (service, "{\"url\":\"" PAGE "ok\",\"pictures\":[{\"kind\":\"eachPanel\","
+                          "\"width\":640,\"height\":320},{\"kind\":\"eachPanel\",\"grid\":true}]}");
   for (unsigned i = 0; i < json_array_get_length (encodings); i++) {
     const char      *encoding = json_array_get_string_element (encodings, i);
     const char      *kind = g_str_equal (encoding, "pdf")   ? "print"
@@ -293,7 +295,8 @@ static void
 test_members (void)
 {
   static const char *const in_job[] = { "url", "paper", "pictures", NULL };
-  static const char *const in_picture[] = { "kind", "encoding", "selector", NULL };
+  static const char *const in_picture[] = { "kind",   "encoding", "selector", "width",
+                                            "height", "grid",     NULL };
   static const char *const none[] = { NULL };
   unsigned                 n_known = 0;
   Service                  service;

@@ -28,7 +28,7 @@ guard_cb (void *user_data)
 }
 
 static void
-progress_cb (const char *job_id, ShotStage stage, void *user_data)
+progress_cb (const char *job_id, ShotStage stage, unsigned n_done, unsigned n_all, void *user_data)
 {
   Fixture       *self = user_data;
   ShotPoolStatus status;

@@ -62,11 +62,50 @@ test_whole (void)
     g_assert_cmpstr (job->names->pdata[i], ==, names[i]);
 
   g_autoptr (ShotJob) visit = shot_job_new ("http://g/");
-  shot_json_job_add_pictures (job, visit);
+  shot_json_job_add_pictures (job, visit, -1, -1);
   g_assert_true (shot_job_check (visit, &error));
   ShotPictureWish *second = visit->pictures->pdata[1];
   g_assert_cmpint (second->kind, ==, SHOT_PICTURE_FULL_PAGE);
   g_assert_cmpint (second->quality, ==, 50);
+}
+
+static void
+test_each_panel (void)
+{
+  g_autoptr (GError)      error = NULL;
+  g_autoptr (ShotJsonJob) job = parse (
+      "{\"url\": \"http://g/\", \"pictures\": [{\"kind\": \"eachPanel\"},"
+      " {\"kind\": \"eachPanel\", \"grid\": true, \"name\": \"网格\", \"encoding\": \"webp\"},"
+      " {\"kind\": \"eachPanel\", \"width\": 4000, \"height\": 300}]}",
+      &error);
+  g_autoptr (ShotJob) visit = shot_job_new ("http://g/");
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (job->names->pdata[0], ==, "");
+  g_assert_cmpstr (job->names->pdata[1], ==, "网格");
+  shot_json_job_add_pictures (job, visit, 3000, 3000);
+  g_assert_true (shot_job_check (visit, &error));
+  ShotPictureWish *second = visit->pictures->pdata[1];
+  ShotPictureWish *third = visit->pictures->pdata[2];
+  g_assert_cmpint (second->kind, ==, SHOT_PICTURE_EACH_PANEL);
+  g_assert_cmpint (second->encoding, ==, SHOT_ENCODING_WEBP);
+  g_assert_true (second->is_grid);
+  g_assert_cmpint (third->width, ==, 3000);
+  g_assert_cmpint (third->height, ==, 300);
+
+  g_autoptr (JsonObject) object = shot_job_to_json (visit);
+  g_autoptr (ShotJob)    copy = shot_job_from_json (object, &error);
+  g_assert_no_error (error);
+  const ShotPictureWish *copied = copy->pictures->pdata[2];
+  g_assert_cmpint (copied->width, ==, 3000);
+  g_assert_cmpint (copied->height, ==, 300);
+  g_assert_true (((ShotPictureWish *) copy->pictures->pdata[1])->is_grid);
+
+  third->is_grid = true;
+  g_assert_false (shot_job_check (visit, NULL));
+  third->is_grid = false;
+  third->kind = SHOT_PICTURE_VIEWPORT;
+  g_assert_false (shot_job_check (visit, NULL));
 }
 
 static void
@@ -96,11 +135,17 @@ test_refused (void)
       "invalid 'pictures[1].encoding' member: want png, jpeg or webp; pdf to print; csv to "
       "download" },
     { "{\"pictures\": [{\"kind\": \"full-page\"}]}",
-      "invalid 'pictures[0].kind' member: want viewport, fullPage, element, print or download" },
+      "invalid 'pictures[0].kind' member: want viewport, fullPage, element, eachPanel, print "
+      "or download" },
     { "{\"pictures\": [{\"quality\": 0}]}",
       "invalid 'pictures[0].quality' member: want a whole number from 1 to 100" },
     { "{\"pictures\": [{\"quality\": 5.5}]}",
       "invalid 'pictures[0].quality' member: want a whole number from 1 to 100" },
+    { "{\"pictures\": [{\"width\": 0}]}",
+      "invalid 'pictures[0].width' member: want a whole number from 1 to 16384" },
+    { "{\"pictures\": [{\"height\": \"5\"}]}",
+      "invalid 'pictures[0].height' member: want a whole number from 1 to 16384" },
+    { "{\"pictures\": [{\"grid\": 1}]}", "invalid 'pictures[0].grid' member: want true or false" },
     { "{\"pictures\": [{\"selector\": 1}]}", "invalid 'pictures[0].selector' member: want a text" },
     { "{\"pictures\": [{\"x\": 1}]}", "unknown member 'pictures[0].x': leave it out" },
     { "{\"pictures\": [{\"name\": \"a\"}, {\"name\": \"A\"}]}",
@@ -190,6 +235,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/json-job/whole", test_whole);
+  g_test_add_func ("/json-job/each-panel", test_each_panel);
   g_test_add_func ("/json-job/refused", test_refused);
   g_test_add_func ("/json-job/strict", test_strict);
   return g_test_run ();

@@ -124,6 +124,9 @@ test_quiet (void)
   check (signals, NULL, SHOT_FLAG_STILL_MOVING, 0);
   signals.bars_gone_ms = NOW - 10;
   check (signals, "still changing", 0, NOW - 10 + SHOT_READY_MOVING_MS);
+  /* What the engine itself has set moving is waited for anew. */
+  signals.disturbed_ms = NOW - 5;
+  check (signals, "still changing", 0, NOW - 5 + SHOT_READY_MOVING_MS);
 }
 
 static void

@@ -153,6 +153,100 @@ test_bad_bytes (void)
   close (picture.fd);
 }
 
+static ShotPicture *
+make_panel (unsigned wish, unsigned order, const char *failure)
+{
+  ShotPicture *picture = g_new0 (ShotPicture, 1);
+
+  picture->kind = SHOT_PICTURE_EACH_PANEL;
+  picture->wish = wish;
+  picture->fd = failure == NULL ? make_memfd ("abcd", F_SEAL_SHRINK | F_SEAL_WRITE) : -1;
+  picture->size_bytes = failure == NULL ? 4 : 0;
+  picture->panel = shot_panel_new (order, "panel-4", "T", NULL, NULL);
+  if (failure != NULL)
+    shot_panel_set_failure (picture->panel, failure);
+  return picture;
+}
+
+/* What the engine sends in parts is whole in the end, in the order of the wishes. */
+static void
+test_parts (void)
+{
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (ShotJob)    job = shot_job_new ("http://g/");
+  g_autoptr (ShotResult) sent = shot_result_new ("x");
+  g_autoptr (ShotResult) parts = shot_result_new ("x");
+  g_autoptr (ShotResult) result = shot_result_new ("x");
+  g_autoptr (JsonObject) message = json_object_new ();
+  int                    fds[3];
+  unsigned               n_fds = 0;
+
+  shot_job_add_picture (job, SHOT_PICTURE_EACH_PANEL, NULL);
+  shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
+  g_ptr_array_add (sent->pictures, make_panel (0, 3, NULL));
+  g_ptr_array_add (sent->pictures, make_panel (0, 1, NULL));
+  g_ptr_array_add (sent->pictures, make_panel (0, 2, "gone"));
+  json_object_set_array_member (message, "pictures",
+                                shot_result_get_part (sent, 0, 3, fds, &n_fds));
+  g_assert_cmpuint (n_fds, ==, 2);
+  g_assert_true (shot_result_add_part (parts, message, fds, n_fds, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (fds[0], ==, -1);
+  for (unsigned i = 0; i < 2; i++)
+    ((ShotPicture *) sent->pictures->pdata[i])->fd = -1;
+
+  ShotPicture *other = g_new0 (ShotPicture, 1);
+  other->wish = 1;
+  other->fd = make_memfd ("view", F_SEAL_SHRINK | F_SEAL_WRITE);
+  other->size_bytes = 4;
+  g_ptr_array_add (result->pictures, other);
+  g_assert_true (shot_result_merge (result, parts, job, &error));
+  g_assert_cmpuint (result->pictures->len, ==, 4);
+  for (unsigned i = 0; i < 3; i++) {
+    const ShotPicture *picture = result->pictures->pdata[i];
+    g_assert_cmpuint (picture->panel->order, ==, i + 1);
+    g_assert_cmpint (picture->fd, ==, -1);
+    g_assert_true (shot_picture_is_lost (picture) == (i == 1));
+  }
+  g_autoptr (GBytes) bytes = shot_picture_get_bytes (result->pictures->pdata[2], &error);
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "abcd", 4);
+}
+
+static void
+test_bad_parts (void)
+{
+  g_autoptr (ShotJob)    job = shot_job_new ("http://g/");
+  g_autoptr (ShotResult) empty = shot_result_new ("x");
+  g_autoptr (ShotResult) twice = shot_result_new ("x");
+  g_autoptr (ShotResult) parts = shot_result_new ("x");
+  g_autoptr (ShotResult) sent = shot_result_new ("x");
+  g_autoptr (JsonObject) message = json_object_new ();
+  g_autoptr (GError)     error = NULL;
+  int                    fds[1];
+  unsigned               n_fds = 0;
+
+  shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
+  g_assert_false (shot_result_merge (empty, NULL, job, NULL));
+  for (unsigned i = 0; i < 2; i++) {
+    ShotPicture *picture = g_new0 (ShotPicture, 1);
+    picture->fd = -1;
+    picture->size_bytes = 1;
+    g_ptr_array_add (twice->pictures, picture);
+  }
+  g_assert_false (shot_result_merge (twice, NULL, job, NULL));
+
+  /* Panels nobody asked for; one descriptor too few; no reason for an empty one. */
+  g_ptr_array_add (empty->pictures, make_panel (0, 1, "gone"));
+  g_assert_false (shot_result_merge (empty, NULL, job, NULL));
+  g_ptr_array_add (sent->pictures, make_panel (0, 1, NULL));
+  JsonArray *array = shot_result_get_part (sent, 0, 1, fds, &n_fds);
+  json_object_set_array_member (message, "pictures", array);
+  g_assert_false (shot_result_add_part (parts, message, NULL, 0, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE);
+  json_object_set_int_member (json_array_get_object_element (array, 0), "size_bytes", 0);
+  g_assert_false (shot_result_add_part (parts, message, fds, n_fds, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/result/names", test_names);
   g_test_add_func ("/result/bytes", test_bytes);
   g_test_add_func ("/result/bad-bytes", test_bad_bytes);
+  g_test_add_func ("/result/parts", test_parts);
+  g_test_add_func ("/result/bad-parts", test_bad_parts);
   return g_test_run ();
 }
