@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <EGL/egl.h>
 #include <gtk/gtk.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -21,6 +22,8 @@
 #include "page.h"
 #include "paths.h"
 #include "rundir.h"
+
+#define JAVASCRIPT_RAM_BYTES "268435456"
 
 typedef struct {
   ShotRundir  *rundir;        /* (owned) */
@@ -266,6 +269,23 @@ closed_cb (const GError *error, void *data)
 
 /* --- start ------------------------------------------------------------------------------- */
 
+/* Mesa's software driver and the compiler in it take 25 MiB of a process that draws nothing with them.
+ * libEGL looks for drivers once, so it finds none here; the processes of pages, which need one for
+ * WebGL, look for themselves. Before there is any thread. */
+static void
+leave_graphics_out (void)
+{
+  static const char variable[] = "__EGL_VENDOR_LIBRARY_FILENAMES";
+  g_autofree char  *own = g_strdup (g_getenv (variable));
+
+  g_setenv (variable, "/dev/null", TRUE);
+  eglQueryString (EGL_NO_DISPLAY, EGL_EXTENSIONS);
+  if (own != NULL)
+    g_setenv (variable, own, TRUE);
+  else
+    g_unsetenv (variable);
+}
+
 /* The environment of GTK and WebKit, and of the processes that WebKit starts. Before there is any
  * thread: setenv() and getenv() know no lock. */
 static void
@@ -296,6 +316,9 @@ prepare_environment (Engine *self)
     g_setenv (folders[i], folder, TRUE);
   for (size_t i = 0; i < G_N_ELEMENTS (settings); i++)
     g_setenv (settings[i].name, settings[i].value, TRUE);
+  /* What JavaScript takes for the machine's memory: its heap grows by it. Measured with two callers:
+   * 500 MiB in place of 830 for all processes, for 5 % more time. */
+  g_setenv ("JSC_forceRAMSize", JAVASCRIPT_RAM_BYTES, FALSE);
   g_setenv ("WAYLAND_DISPLAY", SHOT_DISPLAY_SOCKET_NAME, TRUE);
   g_unsetenv ("DISPLAY");
   g_unsetenv ("WAYLAND_SOCKET");
@@ -312,6 +335,7 @@ start (Engine *self, const Options *options, GError **error)
   if (self->rundir == NULL)
     return FALSE;
   prepare_environment (self);
+  leave_graphics_out ();
   self->display = shot_display_start (shot_rundir_get_path (self->rundir), error);
   if (self->display == NULL)
     return FALSE;
