@@ -20,6 +20,8 @@ struct ShotPngCrew {
   GMutex      lock; /* guards what follows */
   GCond       has_changed;
   bool        is_over;
+  int         n_begun;               /* bands that are counted, or will be */
+  int         n_counted;             /* when it is all, the plan has chosen */
   int         n_taken;               /* by whoever makes them */
   int         n_given;               /* to the owner */
   int         n_helping;             /* helpers at a band */
@@ -54,27 +56,55 @@ unref_crew (ShotPngCrew *self)
   g_atomic_rc_box_release_full (self, clear_crew);
 }
 
-static bool
-may_take (const ShotPngCrew *self)
+static int
+get_first_row (const ShotPngCrew *self, int n_band)
 {
-  return !self->is_over && self->n_taken < self->n_bands &&
-         self->n_taken < self->n_given + MOST_WAITING;
+  return (int) ((int64_t) shot_png_plan_get_height (self->plan) * n_band / self->n_bands);
 }
 
 /* With the lock, which it opens meanwhile. */
 static void
-make_next_band (ShotPngCrew *self)
+count_next_band (ShotPngCrew *self)
 {
-  int     n = self->n_taken++;
-  int64_t height = shot_png_plan_get_height (self->plan);
-  int     first = (int) (height * n / self->n_bands);
-  int     end = (int) (height * (n + 1) / self->n_bands);
+  int n = self->n_begun++;
 
   g_mutex_unlock (&self->lock);
-  ShotPngBand band = shot_png_band_pack (self->plan, first, end);
+  shot_png_plan_count (self->plan, get_first_row (self, n), get_first_row (self, n + 1));
+  g_mutex_lock (&self->lock);
+  if (self->n_counted + 1 == self->n_bands)
+    shot_png_plan_choose (self->plan);
+  self->n_counted++;
+}
+
+/* Likewise. */
+static void
+make_next_band (ShotPngCrew *self)
+{
+  int n = self->n_taken++;
+
+  g_mutex_unlock (&self->lock);
+  ShotPngBand band = shot_png_band_pack (self->plan, get_first_row (self, n),
+                                         get_first_row (self, n + 1));
   g_mutex_lock (&self->lock);
   self->waiting[n % MOST_WAITING] = band;
   self->is_made[n % MOST_WAITING] = true;
+}
+
+/* Does something that is to be done now, or waits until something has changed. With the lock. */
+static void
+work_or_wait (ShotPngCrew *self)
+{
+  bool may_make = self->n_counted == self->n_bands && self->n_taken < self->n_bands &&
+                  self->n_taken < self->n_given + MOST_WAITING;
+
+  if (self->n_begun == self->n_bands && !may_make) {
+    g_cond_wait (&self->has_changed, &self->lock);
+    return;
+  }
+  if (self->n_begun < self->n_bands)
+    count_next_band (self);
+  else
+    make_next_band (self);
   g_cond_broadcast (&self->has_changed);
 }
 
@@ -85,12 +115,8 @@ help_cb (void *data, void *user_data)
 
   g_mutex_lock (&self->lock);
   self->n_helping++;
-  while (!self->is_over && self->n_taken < self->n_bands) {
-    if (may_take (self))
-      make_next_band (self);
-    else
-      g_cond_wait (&self->has_changed, &self->lock);
-  }
+  while (!self->is_over && self->n_taken < self->n_bands)
+    work_or_wait (self);
   self->n_helping--;
   g_cond_broadcast (&self->has_changed);
   g_mutex_unlock (&self->lock);
@@ -123,10 +149,10 @@ ShotPngCrew *
 shot_png_crew_new (cairo_surface_t *surface)
 {
   ShotPngCrew *self = g_atomic_rc_box_new0 (ShotPngCrew);
+  int          height = cairo_image_surface_get_height (surface);
 
   self->plan = shot_png_plan_new (surface);
-  self->n_bands = count_bands ((int64_t) shot_png_plan_get_counts (self->plan).pixels,
-                               shot_png_plan_get_height (self->plan));
+  self->n_bands = count_bands ((int64_t) cairo_image_surface_get_width (surface) * height, height);
   g_mutex_init (&self->lock);
   g_cond_init (&self->has_changed);
 
@@ -134,6 +160,11 @@ shot_png_crew_new (cairo_surface_t *surface)
   int          n_helpers = pool != NULL ? MIN (count_helpers (), self->n_bands - 1) : 0;
   for (int i = 0; i < n_helpers; i++)
     g_thread_pool_push (pool, g_atomic_rc_box_acquire (self), NULL);
+
+  g_mutex_lock (&self->lock);
+  while (self->n_counted < self->n_bands)
+    work_or_wait (self);
+  g_mutex_unlock (&self->lock);
   return self;
 }
 
@@ -169,13 +200,9 @@ shot_png_crew_next (ShotPngCrew *self)
   g_mutex_lock (&self->lock);
   g_assert (self->n_given < self->n_bands);
   int at = self->n_given % MOST_WAITING;
-  while (!self->is_made[at]) {
-    /* If there is none to take, somebody is at the one that is wanted. */
-    if (may_take (self))
-      make_next_band (self);
-    else
-      g_cond_wait (&self->has_changed, &self->lock);
-  }
+  /* If there is none to make, somebody is at the one that is wanted. */
+  while (!self->is_made[at])
+    work_or_wait (self);
   ShotPngBand band = self->waiting[at];
   self->waiting[at] = (ShotPngBand){ 0 };
   self->is_made[at] = false;

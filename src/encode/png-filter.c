@@ -35,7 +35,9 @@ struct ShotPngPlan {
   size_t           pixel_bytes;
   size_t           row_bytes;
   ShotPngCounts    counts;
+  ShotPngCounts   *rows;    /* (owned): of each, until they are chosen from */
   Choice          *choices; /* (owned): one a row */
+  unsigned         common;  /* atomic: the bits that are set in all pixels */
 };
 
 struct ShotPngFilter {
@@ -93,34 +95,31 @@ choose (const ShotPngPlan *self, const ShotPngCounts *row, int n_since_whole)
   return (Choice){ .filter = FILTER_NONE };
 }
 
-/* In one walk through the picture, which is larger than any cache. (transfer full): of each row.
- * The first one is compared with itself. */
-static ShotPngCounts *
-count_rows (ShotPngPlan *self)
+void
+shot_png_plan_count (ShotPngPlan *self, int first, int end)
 {
-  ShotPngCounts  *rows = g_new0 (ShotPngCounts, (size_t) self->height);
-  const uint32_t *above = shot_pixels_get_row (self->surface, 0);
-  uint32_t        all = ALPHA;
+  ShotPngCounts  *rows = self->rows;
+  const uint32_t *above = shot_pixels_get_row (self->surface, MAX (first - 1, 0));
+  uint32_t        all = UINT32_MAX;
 
-  for (int y = 0; y < self->height; y++) {
+  for (int y = first; y < end; y++) {
     const uint32_t *row = shot_pixels_get_row (self->surface, y);
 
-    /* A row that repeats another has its edges. */
-    if (y > 0 && memcmp (row, above, (size_t) self->width * sizeof *row) == 0)
+    /* A row that repeats another has its edges. The first of all is compared with itself. */
+    if (y > first && memcmp (row, above, (size_t) self->width * sizeof *row) == 0)
       rows[y].edges = rows[y - 1].edges;
     else
       rows[y] = count_row (row, above, self->width, &all);
     above = row;
   }
-  self->is_opaque = (all & ALPHA) == ALPHA ||
-                    cairo_image_surface_get_format (self->surface) == CAIRO_FORMAT_RGB24;
-  return rows;
+  g_atomic_int_and (&self->common, all);
 }
 
 static void
-choose_all (ShotPngPlan *self, const ShotPngCounts *rows)
+choose_all (ShotPngPlan *self)
 {
-  int n_since_whole = 0;
+  const ShotPngCounts *rows = self->rows;
+  int                  n_since_whole = 0;
 
   for (int y = 1; y < self->height; y++) {
     self->counts.edges += rows[y].edges;
@@ -140,12 +139,21 @@ shot_png_plan_new (cairo_surface_t *surface)
   self->surface = surface;
   self->width = cairo_image_surface_get_width (surface);
   self->height = cairo_image_surface_get_height (surface);
-  g_autofree ShotPngCounts *rows = count_rows (self);
+  self->rows = g_new0 (ShotPngCounts, (size_t) self->height);
+  self->choices = g_new0 (Choice, (size_t) self->height);
+  self->common = UINT32_MAX;
+  return self;
+}
+
+void
+shot_png_plan_choose (ShotPngPlan *self)
+{
+  self->is_opaque = (self->common & ALPHA) == ALPHA ||
+                    cairo_image_surface_get_format (self->surface) == CAIRO_FORMAT_RGB24;
   self->pixel_bytes = self->is_opaque ? 3 : 4;
   self->row_bytes = 1 + (size_t) self->width * self->pixel_bytes;
-  self->choices = g_new0 (Choice, (size_t) self->height);
-  choose_all (self, rows);
-  return self;
+  choose_all (self);
+  g_clear_pointer (&self->rows, g_free);
 }
 
 void
@@ -153,6 +161,7 @@ shot_png_plan_free (ShotPngPlan *self)
 {
   if (self == NULL)
     return;
+  g_free (self->rows);
   g_free (self->choices);
   g_free (self);
 }

@@ -5,7 +5,8 @@
  * one above, and those that change little of it, which are stored as differences. Photographs and
  * slopes of colour are rows of new pixels, and take the filter with the least sum.
  *
- * A plan is made once, and not changed any more; filters go by it, each in a thread of its own.
+ * A plan counts what the rows are made of, which several threads may do for rows of their own, and
+ * then chooses. It is not changed any more after that: filters go by it, each in one thread.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,6 +37,12 @@ typedef struct ShotPngFilter ShotPngFilter;
 /* @surface: borrowed and flushed. */
 ShotPngPlan *shot_png_plan_new  (cairo_surface_t *surface);
 void         shot_png_plan_free (ShotPngPlan *self);
+
+/* The rows @first up to @end; each once. */
+void shot_png_plan_count (ShotPngPlan *self, int first, int end);
+
+/* Once all rows are counted. What follows needs it. */
+void shot_png_plan_choose (ShotPngPlan *self);
 
 /* Whether the rows are RGB, else RGBA. */
 bool shot_png_plan_is_opaque (const ShotPngPlan *self);
