@@ -68,13 +68,15 @@ struct _ShotSlot {
   unsigned       n_page_visits; /* of the resident page */
   int64_t        page_us;       /* when that was loaded */
   int64_t        used_us;
-  bool           has_bad_session;    /* it could not be cleared */
-  bool           is_worn;            /* the process holds too much: it ends with its visit */
-  bool           is_cleaning;        /* CLEANING, or PREPARING in STEP_CLEAN */
-  bool           has_empty_document; /* while cleaning */
-  guint          timer;              /* the limit of cleaning, or the idle time */
-  unsigned       process_turn;       /* answers about an earlier process are stale */
-  unsigned       visit_turn;         /* likewise of a visit */
+  bool           has_bad_session; /* it could not be cleared */
+  bool           is_worn;         /* the process holds too much: it ends with its visit */
+  bool           is_cleaning;     /* CLEANING, or PREPARING in STEP_CLEAN */
+  bool           is_clearing;     /* likewise, and the page is gone */
+  char          *empty_document;  /* (owned) (nullable): its address */
+  unsigned       n_cleaned;
+  guint          timer;        /* the limit of cleaning, or the idle time */
+  unsigned       process_turn; /* answers about an earlier process are stale */
+  unsigned       visit_turn;   /* likewise of a visit */
 
   /* The visit. */
   const ShotJob *job; /* (borrowed) (nullable) */
@@ -352,18 +354,31 @@ clean_limit_cb (void *data)
   return G_SOURCE_REMOVE;
 }
 
-/* A script of the old page could write until its document is gone. The end of a load that was given
- * up for the empty document looks like the end of that one, but for having committed nothing. */
+/* Load events do not tell which load they are about, once another was asked for, so the document
+ * itself is asked; its address is another one each time. */
+static void
+looked_cb (GObject *source, GAsyncResult *result, void *data)
+{
+  ShotSlot            *self = asked_end (data);
+  g_autoptr (JSCValue) value = webkit_web_view_evaluate_javascript_finish (WEBKIT_WEB_VIEW (source),
+                                                                           result, NULL);
+
+  if (self == NULL || value == NULL || !self->is_cleaning || self->is_clearing)
+    return;
+  g_autofree char *address = jsc_value_to_string (value);
+  if (g_strcmp0 (address, self->empty_document) != 0)
+    return;
+  self->is_clearing = true;
+  shot_session_clear_async (self->session, cleared_cb, asked_new (self, &self->process_turn));
+}
+
+/* A script of the old page could write until its document is gone. */
 static void
 load_changed_cb (WebKitWebView *view, WebKitLoadEvent event, ShotSlot *self)
 {
-  if (!self->is_cleaning || g_strcmp0 (webkit_web_view_get_uri (view), EMPTY_DOCUMENT) != 0)
-    return;
-  if (event == WEBKIT_LOAD_COMMITTED)
-    self->has_empty_document = true;
-  if (event != WEBKIT_LOAD_FINISHED || !self->has_empty_document)
-    return;
-  shot_session_clear_async (self->session, cleared_cb, asked_new (self, &self->process_turn));
+  if (self->is_cleaning && event == WEBKIT_LOAD_FINISHED)
+    webkit_web_view_evaluate_javascript (view, "location.href", -1, NULL, NULL, NULL, looked_cb,
+                                         asked_new (self, &self->process_turn));
 }
 
 static void
@@ -376,11 +391,14 @@ clean (ShotSlot *self)
   if (self->is_cleaning)
     return;
   self->is_cleaning = true;
-  self->has_empty_document = false;
+  self->is_clearing = false;
+  self->n_cleaned++;
+  g_free (self->empty_document);
+  self->empty_document = g_strdup_printf (EMPTY_DOCUMENT "?%u", self->n_cleaned);
   g_clear_handle_id (&self->timer, g_source_remove);
   self->timer = g_timeout_add (CLEAN_LIMIT_MS, clean_limit_cb, self);
   webkit_user_content_manager_remove_all_scripts (manager);
-  webkit_web_view_load_uri (self->view, EMPTY_DOCUMENT);
+  webkit_web_view_load_uri (self->view, self->empty_document);
 }
 
 /* --- preparing --------------------------------------------------------------------------- */
@@ -699,6 +717,7 @@ shot_slot_free (ShotSlot *self)
   g_clear_pointer (&self->session, shot_session_free);
   g_clear_pointer (&self->identity, shot_identity_free);
   g_clear_pointer (&self->filter, webkit_user_content_filter_unref);
+  g_clear_pointer (&self->empty_document, g_free);
   self->options = NULL;
   slot_unref (self);
 }

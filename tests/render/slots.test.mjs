@@ -218,3 +218,16 @@ test('a web process that died between two visits costs nothing', async () => {
   assert.ok(await eventually(() => /slot: a web process that was resident has died/.test(server.log())));
   await picture(solo(1), 'cold');
 });
+
+test('a visit that is cancelled at any moment leaves nothing to the next', { timeout: 60000 }, async () => {
+  const paths = ['/plain', solo(3), '/fault/hang', '/fault/script-error'];
+  for (let i = 0; i < 60; i++) {
+    const controller = new AbortController();
+    const abandoned = server.render({ url: grafana.url + paths[i % paths.length] }, { signal: controller.signal }).catch(() => null);
+    await new Promise((resolve) => { setTimeout(resolve, (i * 7) % 90); }); // each time at another moment of its life
+    controller.abort();
+    await abandoned;
+    const next = await server.render({ url: `${grafana.url}/plain`, width: 100, height: 50 });
+    assert.equal(next.status, 200, `after ${i}: ${next.text}`);
+  }
+});
