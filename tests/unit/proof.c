@@ -26,16 +26,16 @@ test_doubts (void)
     g_autofree char *name = g_strdup_printf ("\"%s\":", names[i]);
     const char      *at = strstr (WHOLE, name);
     size_t           start = (size_t) (at - WHOLE) + strlen (name);
-    size_t           end = start + strcspn (WHOLE + start, ",}");
+    size_t           end = start + strcspn (&WHOLE[start], ",}");
 
     for (size_t j = 0; j < G_N_ELEMENTS (values); j++) {
       g_autofree char *text = g_strdup_printf ("%.*s%s%s", (int) start, WHOLE, values[j],
-                                               WHOLE + end);
+                                               &WHOLE[end]);
       g_test_message ("%s", text);
       g_assert_nonnull (shot_proof_find_doubt (text));
     }
     g_autofree char *without = g_strdup_printf ("%.*s\"x\":%s", (int) (start - strlen (name)),
-                                                WHOLE, WHOLE + start);
+                                                WHOLE, &WHOLE[start]);
     g_assert_nonnull (shot_proof_find_doubt (without));
   }
 }
