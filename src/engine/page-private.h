@@ -43,6 +43,8 @@ struct _ShotPage {
   ShotDownload *download; /* (owned) (nullable): as long as the slot */
   guint      deadline_source;
   guint      hurry_source;
+  guint      lead_source;  /* while a resident page is led */
+  guint      stupor_source; /* while the web process does not respond */
   bool       is_hurried; /* best effort: the deadline is near, what there is will do */
   bool       is_led;     /* it is a resident page that was led to the address */
   unsigned   picture_index; /* in job->pictures */
@@ -110,6 +112,9 @@ bool shot_page_is_doubt (ShotPage *self, const GError *error);
 
 /* page-resident.c: back to PLACING, and the address is loaded. */
 void shot_page_doubt (ShotPage *self, const char *reason);
+
+/* page-resident.c: when a visit ends well. */
+void shot_page_note_doubt (ShotPage *self);
 
 /* page-resident.c: what the slot may keep of a visit that ends so. @error: NULL is success. */
 ShotSlotEnd shot_page_choose_end (ShotPage *self, const GError *error);

@@ -12,6 +12,9 @@
 #include "leader.h"
 #include "proof.h"
 
+/* lead.js has its own patience, which is shorter. */
+#define LEAD_LIMIT_MS 2500
+
 static void
 led_cb (const char *reason, void *data)
 {
@@ -19,6 +22,7 @@ led_cb (const char *reason, void *data)
 
   if (self->state != SHOT_STATE_OPENING || !self->is_led)
     return;
+  g_clear_handle_id (&self->lead_source, g_source_remove);
   if (reason != NULL) {
     shot_page_doubt (self, reason);
     return;
@@ -30,10 +34,21 @@ led_cb (const char *reason, void *data)
   shot_page_advance (self);
 }
 
+static gboolean
+lead_limit_cb (void *data)
+{
+  ShotPage *self = data;
+
+  self->lead_source = 0;
+  shot_page_doubt (self, "its process does not answer");
+  return G_SOURCE_REMOVE;
+}
+
 void
 shot_page_lead (ShotPage *self)
 {
   self->is_led = true;
+  self->lead_source = g_timeout_add (LEAD_LIMIT_MS, lead_limit_cb, self);
   self->n_network_deaths = shot_browser_count_network_deaths (self->browser);
   shot_page_set_state (self, SHOT_STATE_OPENING);
   shot_leader_lead_async (shot_page_get_view (self), self->job, led_cb, g_object_ref (self));
@@ -64,7 +79,7 @@ void
 shot_page_doubt (ShotPage *self, const char *reason)
 {
   g_debug ("id=%s the resident page is loaded instead: %s", self->job->id, reason);
-  shot_browser_note_proof (self->browser, self->job, false);
+  g_clear_handle_id (&self->lead_source, g_source_remove);
   self->is_led = false;
   self->result->is_doubted = true;
   self->result->flags = 0;
@@ -121,6 +136,14 @@ shot_page_prove (ShotPage *self)
   webkit_web_view_call_async_javascript_function (shot_page_get_view (self), script, -1,
                                                   g_variant_dict_end (&arguments), NULL, NULL,
                                                   self->inner, proven_cb, g_object_ref (self));
+}
+
+void
+shot_page_note_doubt (ShotPage *self)
+{
+  /* Where the load failed as well, the page was right. */
+  if (self->result->is_doubted)
+    shot_browser_note_proof (self->browser, self->job, false);
 }
 
 ShotSlotEnd

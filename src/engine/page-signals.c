@@ -7,6 +7,7 @@
 #include "origin.h"
 
 #define MAX_NAVIGATIONS 24
+#define STUPOR_MS 15000
 #define MAX_TOLD_REDIRECTS 24
 #define MAX_TOLD_BYTES 1024
 
@@ -274,6 +275,30 @@ web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReaso
   }
 }
 
+static gboolean
+stupor_cb (void *data)
+{
+  ShotPage *self = data;
+
+  self->stupor_source = 0;
+  self->cause = "web-process";
+  shot_page_fail (
+      self, SHOT_ERROR_ENGINE,
+      "the web process has not responded for %d s: a script of the page keeps it busy, or "
+      "it hangs",
+      STUPOR_MS / 1000);
+  return G_SOURCE_REMOVE;
+}
+
+/* WebKit tells after some seconds. A page may be that busy; it is not for long. */
+static void
+responsive_cb (WebKitWebView *view, GParamSpec *property, ShotPage *self)
+{
+  g_clear_handle_id (&self->stupor_source, g_source_remove);
+  if (!webkit_web_view_get_is_web_process_responsive (view))
+    self->stupor_source = g_timeout_add (STUPOR_MS, stupor_cb, self);
+}
+
 /* The job's certificate, for the address's own origin. NULL for any other, and when WebKit asks
  * again because the certificate was not taken. (transfer full) (nullable) */
 static WebKitCredential *
@@ -352,5 +377,6 @@ shot_page_connect_view (ShotPage *self)
   g_signal_connect (view, "notify::uri", G_CALLBACK (uri_changed_cb), self);
   g_signal_connect (view, "decide-policy", G_CALLBACK (decide_policy_cb), self);
   g_signal_connect (view, "web-process-terminated", G_CALLBACK (web_process_terminated_cb), self);
+  g_signal_connect (view, "notify::is-web-process-responsive", G_CALLBACK (responsive_cb), self);
   g_signal_connect (view, "authenticate", G_CALLBACK (authenticate_cb), self);
 }

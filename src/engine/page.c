@@ -83,6 +83,7 @@ shot_page_leave_view (ShotPage *self)
 {
   if (self->watch == NULL)
     return;
+  g_clear_handle_id (&self->stupor_source, g_source_remove);
   g_signal_handlers_disconnect_by_data (shot_page_get_view (self), self);
   shot_watch_fill_fetched (self->watch, self->result);
   g_clear_pointer (&self->watch, shot_watch_free);
@@ -147,6 +148,9 @@ shot_page_finish (ShotPage *self, GError *error)
   shot_page_set_state (self, error != NULL ? SHOT_STATE_FAILED : SHOT_STATE_DONE);
   g_clear_handle_id (&self->deadline_source, g_source_remove);
   g_clear_handle_id (&self->hurry_source, g_source_remove);
+  g_clear_handle_id (&self->lead_source, g_source_remove);
+  if (error == NULL)
+    shot_page_note_doubt (self);
   g_cancellable_cancel (self->inner);
   if (self->cancel_id != 0)
     g_cancellable_disconnect (g_task_get_cancellable (self->task), self->cancel_id);

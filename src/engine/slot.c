@@ -6,7 +6,7 @@
  *              rules in the web process, the cookie, the
  *              filter, the window on its output
  *   BUSY       shot_slot_end()                               CLEANING, RESIDENT, EMPTY
- *   CLEANING   an empty document and cleared data            WARM; EMPTY after CLEAN_LIMIT_MS
+ *   CLEANING   an empty document and cleared data            WARM; EMPTY after ANSWER_LIMIT_MS
  *   WARM       a visit, or the end of its idle time          PREPARING, EMPTY
  *   RESIDENT   a visit, or the end of its idle time          PREPARING, EMPTY
  */
@@ -22,8 +22,9 @@
 #include "shell.h"
 #include "vitals.h"
 
-/* How long an empty document may take: a web process that is busy with a script is of no use. */
-#define CLEAN_LIMIT_MS 2000
+/* How long an empty document, or new rules, may take: a web process that is busy with a script is of
+ * no use. */
+#define ANSWER_LIMIT_MS 2000
 
 /* Visits to one process; what leaks in it leaks by the page. */
 #define PROCESS_VISITS 500
@@ -344,14 +345,22 @@ cleared_cb (bool is_done, void *data)
 }
 
 static gboolean
-clean_limit_cb (void *data)
+limit_cb (void *data)
 {
   ShotSlot *self = data;
 
   self->timer = 0;
-  g_debug ("slot: the web process does not let go of its page and is ended");
+  g_debug ("slot: the web process does not answer and is ended");
   give_up_process (self);
   return G_SOURCE_REMOVE;
+}
+
+/* For what the web process has to do. */
+static void
+start_limit (ShotSlot *self)
+{
+  g_clear_handle_id (&self->timer, g_source_remove);
+  self->timer = g_timeout_add (ANSWER_LIMIT_MS, limit_cb, self);
 }
 
 /* Load events do not tell which load they are about, once another was asked for, so the document
@@ -395,8 +404,7 @@ clean (ShotSlot *self)
   self->n_cleaned++;
   g_free (self->empty_document);
   self->empty_document = g_strdup_printf (EMPTY_DOCUMENT "?%u", self->n_cleaned);
-  g_clear_handle_id (&self->timer, g_source_remove);
-  self->timer = g_timeout_add (CLEAN_LIMIT_MS, clean_limit_cb, self);
+  start_limit (self);
   webkit_user_content_manager_remove_all_scripts (manager);
   webkit_web_view_load_uri (self->view, self->empty_document);
 }
@@ -434,6 +442,7 @@ ruled_cb (bool is_done, void *data)
   if (self == NULL || self->state != STATE_PREPARING)
     return;
   self->is_asking = false;
+  g_clear_handle_id (&self->timer, g_source_remove);
   if (!is_done) {
     /* With the rules of another person in it, it must not be used. */
     give_up_process (self);
@@ -449,8 +458,10 @@ send_rules (ShotSlot *self)
   Asked *asked = asked_new (self, &self->visit_turn);
 
   self->is_asking = shot_shell_set_rules_async (self->shell, self->job, ruled_cb, asked);
-  if (self->is_asking)
+  if (self->is_asking) {
+    start_limit (self);
     return;
+  }
   asked_end (asked);
   self->step = STEP_SIGN_IN;
 }

@@ -360,26 +360,33 @@ shot_result_get_part (const ShotResult *self, unsigned first, unsigned n, int *o
   return array;
 }
 
+static bool
+is_without_fd (const ShotPicture *picture)
+{
+  return picture->fd < 0 && picture->bytes == NULL && !shot_picture_is_lost (picture);
+}
+
 gboolean
 shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error)
 {
+  unsigned n_taken = 0;
   unsigned n_wanted = 0;
 
+  for (unsigned i = 0; i < self->pictures->len; i++)
+    n_wanted += is_without_fd (self->pictures->pdata[i]) ? 1 : 0;
+  if (n_wanted != n_fds) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "the engine announced %u pictures and sent %u: try again", n_wanted, n_fds);
+    return FALSE;
+  }
   for (unsigned i = 0; i < self->pictures->len; i++) {
     ShotPicture *picture = self->pictures->pdata[i];
-    if (picture->fd >= 0 || picture->bytes != NULL || shot_picture_is_lost (picture))
+    if (!is_without_fd (picture))
       continue;
-    if (n_wanted < n_fds) {
-      picture->fd = fds[n_wanted];
-      fds[n_wanted] = -1;
-    }
-    n_wanted++;
+    picture->fd = fds[n_taken];
+    fds[n_taken++] = -1;
   }
-  if (n_wanted == n_fds)
-    return TRUE;
-  g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-               "the engine announced %u pictures and sent %u: try again", n_wanted, n_fds);
-  return FALSE;
+  return TRUE;
 }
 
 static gboolean

@@ -130,7 +130,7 @@ gboolean shot_result_add_part (ShotResult *self, JsonObject *message, int *fds, 
                                GError **error);
 
 /* Gives the pictures without a descriptor yet theirs, in their order; these become -1 in @fds.
- * SHOT_ERROR_ENGINE when it is another number. */
+ * SHOT_ERROR_ENGINE when it is another number, and none is taken. */
 gboolean shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error);
 
 /* Moves the pictures of @parts (nullable) to @self, and puts all into the order of the job's wishes.

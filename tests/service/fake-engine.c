@@ -360,7 +360,8 @@ take_process_job (Engine *self, const ShotJob *job, JsonObject *object, const ch
   end (path);
   if (g_str_has_prefix (path, "/cause/")) {
     send_cause (self, job, path + 7);
-  } else if (g_str_equal (path, "/fresh") && !json_object_has_member (object, "fresh")) {
+  } else if (g_str_equal (path, "/fresh") &&
+             !json_object_get_boolean_member_with_default (object, "fresh", FALSE)) {
     send_cause (self, job, "web-process");
   } else if (g_str_equal (path, "/pid")) {
     send_number (self, job, getpid ());

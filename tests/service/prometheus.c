@@ -46,6 +46,7 @@ write_all (void)
     };
 
     picture->fd = -1;
+    picture->size_bytes = 1;
     g_ptr_array_add (result->pictures, picture);
     result->flags = SHOT_FLAG_TRUNCATED;
     result->n_fetched[SHOT_FETCH_FONT] = 1;
