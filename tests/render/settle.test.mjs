@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { countDifferent, decode, isLong, keep, run, startGrafana, startServer } from '../support/harness.mjs';
+import { countDifferent, decode, isLong, keep, run, secretFile, startGrafana, startServer } from '../support/harness.mjs';
 
 const ROUNDS = isLong ? 1000 : 50;
 const RANGE = 'from=1721736889194&to=1721738490788';
@@ -82,6 +82,32 @@ test(`${ROUNDS} renders with random and adversarial delays`, { timeout: (isLong 
       }
     }
   }));
+  assert.deepEqual(failures, []);
+});
+
+test(`${ROUNDS} visits to a resident page with random delays`, { timeout: (isLong ? 60 : 5) * 60000 }, async () => {
+  const own = await startServer(['--concurrency', '1', '--token-for', `${grafana.url}=${secretFile(grafana.tokens.admin)}`]);
+  const next = random(20261125);
+  const failures = [];
+  const paths = PATHS.filter((path) => path.startsWith('/d-solo'));
+  for (const path of paths) await reference(path);
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const path = paths[Math.floor(next() * paths.length)];
+      grafana.setDelays({ query: round % 3 ? `random:0-400:${round}` : String(Math.floor(next() * 300)), api: Math.floor(next() * 200) });
+      const answer = await own.render({ url: grafana.url + path, timeout: 40 });
+      assert.equal(answer.status, 200, answer.text);
+      if (round > 0 && answer.headers.get('x-panelshot-path') !== 'resident') failures.push(`${round} ${path} came ${answer.headers.get('x-panelshot-path')}`);
+      const n = countDifferent(decode(answer.body), references.get(path), 8);
+      if (n > 0) {
+        failures.push(`${round} ${path}: ${n} pixels differ`);
+        keep(`settle-resident-failure-${round}.png`, answer.body);
+      }
+    }
+  } finally {
+    grafana.setDelays();
+    await own.stop();
+  }
   assert.deepEqual(failures, []);
 });
 

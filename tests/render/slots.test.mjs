@@ -52,7 +52,7 @@ async function fresh(path, params = {}) {
 }
 
 function assertSame(a, b, name) {
-  const n = countDifferent(a, b, 8);
+  const n = countDifferent(a, b);
   if (n > 0) {
     keep(`slots-${name}-a.png`, a.body);
     keep(`slots-${name}-b.png`, b.body);
