@@ -142,7 +142,13 @@
       },
     });
   }
-  watch('__grafanaSceneContext', (value) => { hooks.scene = Boolean(value); });
+  // Grafana may keep a scene, with what it knew then, and show it again.
+  const scenes = new WeakSet(); // of earlier visits
+  let ownScenes = []; // of this one
+  watch('__grafanaSceneContext', (value) => {
+    hooks.scene = Boolean(value);
+    if (value && typeof value === 'object') ownScenes.push(value);
+  });
   watch('__grafanaRenderBindingSupported', (value) => { hooks.binding = Boolean(value); });
   watch('__grafanaRunningQueryCount', (value) => { hooks.queries = typeof value === 'number' ? value : -1; });
   watch('panelsRendered', (value) => { hooks.rendered = typeof value === 'number' ? value : -1; });
@@ -202,6 +208,8 @@
     Object.assign(hooks, { scene: false, queries: -1, rendered: -1, channel: '', error: '', failedFile: '' });
     window.__grafanaImageRendererReadinessTimeoutMs = options.timeoutMs;
     checkSelector();
+    for (const one of ownScenes) scenes.add(one);
+    ownScenes = [];
     begunAt = Date.now();
     lastReport = '';
     turns = 0;
@@ -209,7 +217,7 @@
     report();
   }
   Object.defineProperty(window, Symbol.for('panelshot.agent'), {
-    value: Object.freeze({ begin, get key() { return options.key; }, get begunAt() { return begunAt; } }),
+    value: Object.freeze({ begin, get key() { return options.key; }, get begunAt() { return begunAt; }, isKnownScene: (one) => scenes.has(one) }),
   });
   changed();
   report();

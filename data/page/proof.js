@@ -16,7 +16,9 @@ const facts = {
   wanted: false, // the panel that was asked for, if one was
   stale: 0,
   dashboard: hasFreshDashboard === 1,
+  fresh: false, // no visit before has seen this scene
 };
+facts.fresh = facts.begun && !agent.isKnownScene(scene);
 if (!facts.begun || !scene || !scene.state) return JSON.stringify(facts);
 
 const uidOf = (path) => (/\/d(?:-solo)?\/([^/]+)/.exec(path) || [])[1];
@@ -27,7 +29,7 @@ facts.uid = Boolean(scene.state.uid) && scene.state.uid === uidOf(wanted.pathnam
 const here = new URL(location.href);
 const ROUTE = ['panelId', 'viewPanel'];
 facts.address = uidOf(here.pathname) === uidOf(wanted.pathname) && kindOf(here.pathname) === kindOf(wanted.pathname)
-  && ROUTE.every((name) => !wanted.searchParams.has(name) || here.searchParams.get(name) === wanted.searchParams.get(name));
+  && ROUTE.every((name) => here.searchParams.get(name) === wanted.searchParams.get(name));
 
 /** "1721736889194" and "2024-07-23T12:14:49.194Z" are the same time; "now-6h" is a text. */
 function timeOf(text) {
@@ -69,6 +71,25 @@ function walk(visit) {
 
 const isPanel = (one) => typeof one.state.pluginId === 'string' && 'fieldConfig' in one.state;
 
+const UNITS_MS = { s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 };
+
+/** Whether @time is what @raw means now that this visit has begun, and not some minutes ago. */
+function isEvaluated(raw, time) {
+  const wantedTime = timeOf(raw);
+  if (typeof wantedTime === 'number') return time === wantedTime;
+  const [, count, unit] = /^now(?:-(\d+)([smhdw]))?$/.exec(raw) || [];
+  if (raw !== 'now' && !unit) return false; // rounded, or of months: nobody here reckons that
+  const now = time + Number(count || 0) * (UNITS_MS[unit] || 0);
+  // An hour that the clock is changed by lies between days.
+  const slack = /[dw]/.test(unit || '') ? 36e5 : 0;
+  return now >= agent.begunAt - slack && now <= Date.now() + slack;
+}
+
+function hasFreshRange(request) {
+  const times = request.range;
+  return Boolean(range) && Boolean(times) && ['from', 'to'].every((name) => times[name] && isEvaluated(String(range[name]), times[name].valueOf()));
+}
+
 /** The object that asks for a panel's data: behind transformations, if there are any. */
 function runnerOf(panel) {
   let at = panel.state.$data;
@@ -85,8 +106,9 @@ function isStale(panel) {
   if (!runner) return true; // nobody knows how old
   if (runner.state.queries.length === 0) return false;
   const data = runner.state.data;
-  const startedAt = data && data.request && data.request.startTime;
-  return !(typeof startedAt === 'number' && startedAt >= agent.begunAt && (data.state === 'Done' || data.state === 'Error'));
+  const request = data && data.request;
+  if (!request || (data.state !== 'Done' && data.state !== 'Error')) return true;
+  return !(request.startTime >= agent.begunAt && request.startTime <= Date.now() && hasFreshRange(request));
 }
 
 const asked = wanted.searchParams.get('panelId') || wanted.searchParams.get('viewPanel');

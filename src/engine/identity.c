@@ -69,9 +69,8 @@ add_headers (GChecksum *sum, const ShotJob *job)
 bool
 shot_identity_is_route (const char *name)
 {
-  static const char *const names[] = { "panelId", "viewPanel", "from",        "to",
-                                       "width",   "height",    "render",      "refresh",
-                                       "tab",     "time",      "time.window", NULL };
+  static const char *const names[] = { "panelId", "viewPanel", "from",    "to",  "width",
+                                       "height",  "render",    "refresh", "tab", NULL };
 
   return g_strv_contains (names, name) || g_str_has_prefix (name, "var-");
 }
@@ -89,6 +88,33 @@ add_start_parameters (GChecksum *sum, GUri *uri)
     if (!shot_identity_is_route (name))
       add_text (sum, *part);
   }
+}
+
+static int
+compare_names (const void *a, const void *b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* Which of the values that Grafana keeps, range and variables, an address speaks of: about those it
+ * is silent on, nothing could be proven but that they are somebody's. */
+static void
+add_route_names (GChecksum *sum, GUri *uri)
+{
+  const char           *query = g_uri_get_query (uri);
+  g_auto (GStrv)        parts = g_strsplit (query != NULL ? query : "", "&", -1);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (char **part = parts; *part != NULL; part++) {
+    g_autofree char *name = g_strndup (*part, strcspn (*part, "="));
+    bool             is_kept = g_str_equal (name, "from") || g_str_equal (name, "to") ||
+                   g_str_has_prefix (name, "var-");
+    if (is_kept && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+      g_ptr_array_add (names, g_steal_pointer (&name));
+  }
+  g_ptr_array_sort (names, compare_names);
+  for (unsigned i = 0; i < names->len; i++)
+    add_text (sum, names->pdata[i]);
 }
 
 /* "/grafana/d-solo/abc/shop": where Grafana is, "/grafana". NULL when that is no dashboard's or
@@ -145,7 +171,8 @@ make_shell_key (const ShotJob *job)
 static char *
 make_person_key (const ShotJob *job, GUri *uri, const char *base)
 {
-  GChecksum *sum = g_checksum_new (G_CHECKSUM_SHA256);
+  ShotGeometry geometry;
+  GChecksum   *sum = g_checksum_new (G_CHECKSUM_SHA256);
 
   add_text (sum, base);
   add_headers (sum, job);
@@ -155,8 +182,13 @@ make_person_key (const ShotJob *job, GUri *uri, const char *base)
   add_text (sum, job->user_agent);
   add_number (sum, job->scale);
   add_number (sum, job->zoom);
-  if (uri != NULL)
+  /* The scripts of a document are told it, and it can follow from the size. */
+  shot_geometry_init (&geometry, job, job->width, job->height);
+  add_number (sum, shot_geometry_get_device_pixel_ratio (&geometry));
+  if (uri != NULL) {
     add_start_parameters (sum, uri);
+    add_route_names (sum, uri);
+  }
   return finish (sum);
 }
 

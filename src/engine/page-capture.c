@@ -252,12 +252,14 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
   GError              *error = NULL;
   ShotPicture         *picture = shot_snapshot_encode_finish (result, &error);
 
-  if (picture == NULL)
-    shot_page_finish (self, error);
-  else if (self->state != SHOT_STATE_ENCODING)
+  if (self->state != SHOT_STATE_ENCODING) {
     shot_picture_free (picture);
-  else
+    g_clear_error (&error);
+  } else if (picture == NULL) {
+    shot_page_finish (self, error);
+  } else {
     shot_page_add_picture (self, picture);
+  }
 }
 
 static unsigned

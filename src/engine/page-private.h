@@ -46,11 +46,12 @@ struct _ShotPage {
   guint      lead_source;  /* while a resident page is led */
   guint      stupor_source; /* while the web process does not respond */
   bool       is_hurried; /* best effort: the deadline is near, what there is will do */
+  bool       must_begin_again; /* the slot, which still has the page that is doubted */
   bool       is_led;     /* it is a resident page that was led to the address */
   unsigned   picture_index; /* in job->pictures */
   unsigned   verdict_flags;
   unsigned   n_navigations;
-  unsigned   n_network_deaths; /* when the document had come */
+  unsigned   n_network_deaths; /* when the slot was ready */
   unsigned   n_resizes;
   int        width;  /* of the view, as a job has it */
   int        height; /* likewise */

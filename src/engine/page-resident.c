@@ -49,7 +49,6 @@ shot_page_lead (ShotPage *self)
 {
   self->is_led = true;
   self->lead_source = g_timeout_add (LEAD_LIMIT_MS, lead_limit_cb, self);
-  self->n_network_deaths = shot_browser_count_network_deaths (self->browser);
   shot_page_set_state (self, SHOT_STATE_OPENING);
   shot_leader_lead_async (shot_page_get_view (self), self->job, led_cb, g_object_ref (self));
 }
@@ -70,6 +69,7 @@ begin_again_cb (void *data)
 {
   ShotPage *self = data;
 
+  self->must_begin_again = false;
   if (self->state == SHOT_STATE_PLACING && self->slot != NULL)
     shot_slot_begin_again (self->slot);
   return G_SOURCE_REMOVE;
@@ -96,6 +96,7 @@ shot_page_doubt (ShotPage *self, const char *reason)
   g_object_unref (self->inner);
   self->inner = g_cancellable_new ();
   shot_page_leave_view (self);
+  self->must_begin_again = true;
   shot_page_set_state (self, SHOT_STATE_PLACING);
   g_idle_add_full (G_PRIORITY_DEFAULT, begin_again_cb, g_object_ref (self), g_object_unref);
 }

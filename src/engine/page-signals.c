@@ -78,7 +78,8 @@ document_committed (ShotPage *self)
     shot_page_finish (self, error);
     return;
   }
-  self->n_network_deaths = shot_browser_count_network_deaths (self->browser);
+  if (!shot_page_check_network (self))
+    return;
   if (self->state == SHOT_STATE_OPENING) {
     shot_watch_forget_facts (self->watch);
     shot_page_set_state (self, SHOT_STATE_LOADING);

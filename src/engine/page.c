@@ -131,6 +131,22 @@ end_cb (void *data)
   return G_SOURCE_REMOVE;
 }
 
+/* What looks like the page's failure, or Grafana's, may be that of a network process that has died
+ * and taken the sign-in with it. Takes and gives @error. */
+static GError *
+find_true_cause (ShotPage *self, GError *error)
+{
+  bool is_explained = error == NULL || self->watch == NULL || error->domain != SHOT_ERROR ||
+                      error->code < SHOT_ERROR_UNREACHABLE || error->code >= SHOT_ERROR_ENGINE;
+
+  if (is_explained || shot_browser_count_network_deaths (self->browser) == self->n_network_deaths)
+    return error;
+  self->cause = "network-process";
+  g_error_free (error);
+  return g_error_new_literal (SHOT_ERROR, SHOT_ERROR_ENGINE,
+                              "WebKit's network process died during the visit: try again");
+}
+
 /* We may be inside one of the view's own signals, so the slot is given back, and the end told,
  * later. Takes @error; NULL is success. */
 void
@@ -140,6 +156,7 @@ shot_page_finish (ShotPage *self, GError *error)
     g_clear_error (&error);
     return;
   }
+  error = find_true_cause (self, error);
   if (shot_page_is_doubt (self, error)) {
     shot_page_doubt (self, error->message);
     g_clear_error (&error);
@@ -309,6 +326,10 @@ open_address (ShotPage *self)
 {
   shot_page_connect_view (self);
   shot_page_watch_files (self);
+  /* Signed in: what the network process knows of it is lost with that process. */
+  self->n_network_deaths = shot_browser_count_network_deaths (self->browser);
+  if (!shot_page_may_open (self, self->job->uri))
+    return;
   if (shot_slot_get_path (self->slot) == SHOT_PATH_RESIDENT) {
     shot_page_lead (self);
     return;
@@ -373,7 +394,8 @@ shot_page_advance (ShotPage *self)
 {
   switch (self->state) {
   case SHOT_STATE_PLACING:
-    if (self->slot != NULL && self->watch == NULL && shot_slot_is_ready (self->slot))
+    if (self->slot != NULL && self->watch == NULL && !self->must_begin_again &&
+        shot_slot_is_ready (self->slot))
       open_address (self);
     break;
   case SHOT_STATE_LOADING:

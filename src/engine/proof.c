@@ -44,6 +44,7 @@ shot_proof_find_doubt (const char *text)
     { "variables", "a variable has another value" },
     { "wanted", "it does not show the panel" },
     { "dashboard", "the dashboard may have been edited" },
+    { "fresh", "its scene is one of an earlier visit" },
   };
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject            *object = shot_facts_parse_object (parser, text);

@@ -2,8 +2,8 @@
  *
  * The address alone proves nothing: a Grafana may change it and go on showing the old panel. So
  * each of these must be certain: the same document, the dashboard, the panel, the range, the
- * variables, and that every panel's data and the dashboard itself were asked for anew. What is not
- * certain is loaded.
+ * variables, that every panel's data and the dashboard itself were asked for anew and for the range as
+ * it is now, and that nothing is left of an earlier visit's scene. What is not certain is loaded.
  *
  * Pure, any thread.
  *

@@ -173,6 +173,8 @@ shot_session_sign_in_async (ShotSession *self, const ShotJob *job, ShotSessionDo
   Call                *call = call_new (done_cb, user_data);
   SoupCookie          *cookie = make_cookie (job);
 
+  /* A limit of one visit; and if the network process has died, it has forgotten them. */
+  g_hash_table_remove_all (self->trusted);
   set_relay (self->session, job);
   /* With its proxy the network process drops all requests, those included that overtake the news
    * by way of the web process. So it has to answer first, whatever it is asked. */

@@ -191,6 +191,7 @@ drop_process (ShotSlot *self)
   self->n_page_visits = 0;
   self->is_worn = false;
   self->is_cleaning = false;
+  self->is_clearing = false;
   if (self->view == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->view, self);
@@ -317,6 +318,7 @@ static void
 cleaned (ShotSlot *self)
 {
   self->is_cleaning = false;
+  self->is_clearing = false;
   g_clear_handle_id (&self->timer, g_source_remove);
   if (self->state == STATE_PREPARING) {
     self->step = STEP_RULES;
@@ -350,7 +352,9 @@ limit_cb (void *data)
   ShotSlot *self = data;
 
   self->timer = 0;
-  g_debug ("slot: the web process does not answer and is ended");
+  g_debug ("slot: a process does not answer, and is ended or done without");
+  self->has_bad_session = self->has_bad_session || self->is_clearing ||
+                          (self->state == STATE_PREPARING && self->step == STEP_CLEAR);
   give_up_process (self);
   return G_SOURCE_REMOVE;
 }
@@ -486,6 +490,7 @@ session_cleared_cb (bool is_done, void *data)
   if (self == NULL || self->state != STATE_PREPARING)
     return;
   self->is_asking = false;
+  g_clear_handle_id (&self->timer, g_source_remove);
   self->has_bad_session = !is_done;
   if (is_done) {
     self->step = STEP_SIGN_IN;
@@ -501,6 +506,7 @@ take_step (ShotSlot *self)
   switch (self->step) {
   case STEP_CLEAR:
     self->is_asking = true;
+    start_limit (self);
     shot_session_clear_async (self->session, session_cleared_cb,
                               asked_new (self, &self->visit_turn));
     break;

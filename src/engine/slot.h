@@ -90,7 +90,7 @@ void shot_slot_resize (ShotSlot *self, const ShotJob *job, int width, int height
 const ShotGeometry *shot_slot_get_geometry (ShotSlot *self); /* (transfer none) */
 
 /* Makes the session trust a certificate that WebKit refused, if an authority in @ca_pem vouches
- * for it and the session has not done so for many hosts already. @ca_pem may be NULL. */
+ * for it and the visit has not done so for many hosts already. @ca_pem may be NULL. */
 gboolean shot_slot_trust (ShotSlot *self, GTlsCertificate *certificate, const char *uri,
                           const char *ca_pem);
 

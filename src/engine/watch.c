@@ -2,6 +2,8 @@
 
 #include "watch.h"
 
+#include <string.h>
+
 #include "activity.h"
 #include "clock.h"
 #include "expression.h"
@@ -68,6 +70,23 @@ activity_changed_cb (void *data)
   self->changed_cb (self->user_data);
 }
 
+/* Whether @path is of the very dashboard that the job's address names, and not of something about
+ * it: ".../uid/abc", ".../dashboards/abc/dto". */
+static bool
+is_own_dashboard (const ShotJob *job, const char *path)
+{
+  const char *solo = strstr (job->uri, "/d-solo/");
+  const char *whole = strstr (job->uri, "/d/");
+  const char *uid = solo != NULL ? solo + strlen ("/d-solo/") : whole != NULL ? whole + 3 : NULL;
+  size_t      length = uid != NULL ? strcspn (uid, "/?#") : 0;
+
+  if (length == 0)
+    return false;
+  g_autofree char *end = g_strdup_printf ("/%.*s", (int) length, uid);
+  g_autofree char *with_access = g_strconcat (end, "/dto", NULL);
+  return g_str_has_suffix (path, end) || g_str_has_suffix (path, with_access);
+}
+
 /* The answers of Grafana's API that decide whether the picture may be handed out. A request that is
  * refused once and then answered has been signed in after all. */
 static void
@@ -87,7 +106,7 @@ activity_answered_cb (const char *uri, unsigned status, void *data)
                        strstr (path, "/dashboards/") != NULL);
   if (is_dashboard && status == 404)
     self->is_dashboard_missing = true;
-  if (is_dashboard && status == 200)
+  if (is_dashboard && status == 200 && is_own_dashboard (self->job, path))
     self->has_dashboard = true;
   if (!is_data && !is_dashboard)
     return;

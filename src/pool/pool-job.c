@@ -361,8 +361,11 @@ take_pictures (ShotPoolJob *entry, JsonObject *message, int *fds, unsigned n_fds
 
   if (entry->parts == NULL)
     entry->parts = shot_result_new (entry->job->id);
-  if (!shot_result_add_part (entry->parts, message, fds, n_fds, &error))
-    shot_pool_job_finish (entry, error);
+  if (shot_result_add_part (entry->parts, message, fds, n_fds, &error))
+    return;
+  /* It does not know that nobody wants the rest. */
+  shot_fleet_send_cancel (entry->engine, entry->job->id);
+  shot_pool_job_finish (entry, error);
 }
 
 static void

@@ -171,9 +171,13 @@ test_addresses (void)
     const char *uri;
     bool        is_same_person;
   } rows[] = {
-    { "https://g.example/grafana/d-solo/other/x?orgId=1&panelId=9&from=1&to=2&var-host=a", true },
-    { "https://g.example/grafana/d/abc/shop?orgId=1&viewPanel=9&refresh=5s", true },
-    { "https://g.example/grafana/d/abc/shop?orgId=1&viewPanel=9&kiosk", false },
+    { "https://g.example/grafana/d-solo/other/x?orgId=1&panelId=9&to=1&from=2", true },
+    { "https://g.example/grafana/d/abc/shop?orgId=1&viewPanel=9&refresh=5s&from=1&to=2", true },
+    { "https://g.example/grafana/d-solo/abc/shop?orgId=1&panelId=4&from=1", false },
+    { "https://g.example/grafana/d-solo/abc/shop?orgId=1&panelId=4", false },
+    { "https://g.example/grafana/d-solo/abc/shop?orgId=1&panelId=4&from=1&to=2&var-h=a", false },
+    { "https://g.example/grafana/d-solo/abc/shop?orgId=1&panelId=4&from=1&to=2&time=3", false },
+    { "https://g.example/grafana/d/abc/shop?orgId=1&viewPanel=9&kiosk&from=1&to=2", false },
     { "https://g.example/d-solo/abc/shop?orgId=1&panelId=4", false },
     { "https://g.example/grafana/d-solo/abc/shop?orgId=2&panelId=4", false },
     { "https://g.example/grafana/d-solo/abc/shop?orgId=1&panelId=4&theme=light", false },

@@ -6,7 +6,7 @@
 
 #define WHOLE                                                                                     \
   "{\"begun\":true,\"uid\":true,\"address\":true,\"range\":true,\"variables\":true,\"panels\":1," \
-  "\"wanted\":true,\"stale\":0,\"dashboard\":true}"
+  "\"wanted\":true,\"stale\":0,\"dashboard\":true,\"fresh\":true}"
 
 static void
 test_whole (void)
@@ -18,8 +18,8 @@ test_whole (void)
 static void
 test_doubts (void)
 {
-  static const char *const names[] = { "begun",  "uid",    "address", "range",    "variables",
-                                       "panels", "wanted", "stale",   "dashboard" };
+  static const char *const names[] = { "begun",  "uid",    "address", "range",     "variables",
+                                       "panels", "wanted", "stale",   "dashboard", "fresh" };
   static const char *const values[] = { "false", "null", "\"true\"", "{}", "[1]", "-1" };
 
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
