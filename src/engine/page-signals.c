@@ -261,7 +261,9 @@ static void
 web_process_terminated_cb (WebKitWebView *view, WebKitWebProcessTerminationReason reason,
                            void *data)
 {
-  ((ShotPage *) data)->cause = "web-process";
+  ShotPage *self = data;
+
+  self->cause = reason == WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT ? "web-process" : "web-crash";
   switch (reason) {
   case WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT:
     shot_page_fail (

@@ -41,8 +41,8 @@ void shot_page_visit_async (ShotPage *self, GCancellable *cancellable, GAsyncRea
  * tells stages, redirects and the last blocker. (transfer full) */
 gboolean shot_page_visit_finish (ShotPage *self, GAsyncResult *result, ShotResult **out_result, GError **error);
 
-/* After a failure with SHOT_ERROR_ENGINE: "web-process" or "network-process" has died, by the page
- * or by itself. Static; NULL for anything else. */
+/* After a failure with SHOT_ERROR_ENGINE: "web-process" when the page ended it, "web-crash" when it
+ * died or was killed, "network-process". Static; NULL for anything else. */
 const char *shot_page_get_cause (ShotPage *self);
 
 G_END_DECLS

@@ -317,9 +317,9 @@ shot_pool_job_lose (ShotPoolJob *entry, ShotCause cause, const char *why)
   case SHOT_RETRY_PAGE:
     shot_pool_job_finish_with (
         entry, SHOT_ERROR_SCRIPT,
-        "the page ended its own web process twice (%s): ask for fewer panels, a shorter "
+        "the page ended its own web process %s (%s): ask for fewer panels, a shorter "
         "time range or a smaller picture, or raise render.page-memory",
-        why);
+        cause == SHOT_CAUSE_WEB ? "twice" : "again and again", why);
     return;
   case SHOT_RETRY_GIVE_UP:
     if (entry->retry.attempts > 1)

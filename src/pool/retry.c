@@ -2,11 +2,14 @@
 
 #include "retry.h"
 
-#define MAX_WEB_ENDS 2
+/* Two that are the page's own doing, or three that may be. */
+#define ALL_BLAME 6
+#define OWN_BLAME 3
+#define CRASH_BLAME 2
 #define SUSPECT_ENGINE_ENDS 2
 
 static const char *const names[SHOT_N_CAUSES] = { "engine", "hung", "network-process",
-                                                  "web-process" };
+                                                  "web-process", "web-crash" };
 
 const char *
 shot_cause_get_name (ShotCause cause)
@@ -30,9 +33,22 @@ shot_cause_from_name (const char *name, ShotCause *out_cause)
 ShotRetryVerdict
 shot_retry_judge (ShotRetry *self, ShotCause cause, int64_t left_ms, int64_t cold_ms)
 {
-  self->web_ends = cause == SHOT_CAUSE_WEB ? self->web_ends + 1 : 0;
+  switch (cause) {
+  case SHOT_CAUSE_WEB:
+    self->blame += OWN_BLAME;
+    break;
+  case SHOT_CAUSE_CRASH:
+    self->blame += CRASH_BLAME;
+    break;
+  case SHOT_CAUSE_ENGINE:
+  case SHOT_CAUSE_HUNG:
+  case SHOT_CAUSE_NETWORK:
+  case SHOT_N_CAUSES:
+    self->blame = 0;
+    break;
+  }
   self->engine_ends += cause == SHOT_CAUSE_ENGINE || cause == SHOT_CAUSE_HUNG ? 1 : 0;
-  if (self->web_ends >= MAX_WEB_ENDS)
+  if (self->blame >= ALL_BLAME)
     return SHOT_RETRY_PAGE;
   if (self->attempts >= SHOT_RETRY_MAX_ATTEMPTS || left_ms < cold_ms)
     return SHOT_RETRY_GIVE_UP;

@@ -2,8 +2,9 @@
  *
  * As long as its deadline leaves room for a render by a new process, and SHOT_RETRY_MAX_ATTEMPTS in
  * all. A page that ends its own web process twice, with no other cause in between, is to blame
- * itself. When a whole engine dies nobody knows which of its jobs it was: those that saw two go are
- * suspects, and must run alone, or one bad page would take its neighbours with it to the last try.
+ * itself; a crash takes three times, as it may be a kill from outside, which looks the same. When a
+ * whole engine dies nobody knows which of its jobs it was: those that saw two go are suspects, and
+ * must run alone, or one bad page would take its neighbours with it to the last try.
  *
  * A plain struct without resources, all zero at first. Any thread, one at a time.
  *
@@ -24,7 +25,8 @@ typedef enum {
   SHOT_CAUSE_ENGINE,  /* the engine died */
   SHOT_CAUSE_HUNG,    /* the engine did not answer, and was killed */
   SHOT_CAUSE_NETWORK, /* WebKit's network process died */
-  SHOT_CAUSE_WEB,     /* the web process that showed this page did */
+  SHOT_CAUSE_WEB,     /* the page ended its web process: by its memory, or by keeping it busy */
+  SHOT_CAUSE_CRASH,   /* the web process crashed, or was killed */
   SHOT_N_CAUSES
 } ShotCause;
 
@@ -38,12 +40,12 @@ typedef enum {
 typedef struct {
   unsigned attempts;    /* the running one included; the owner counts */
   unsigned engine_ends; /* engines that it saw go */
-  unsigned web_ends;    /* of its own web process, on end */
+  unsigned blame;       /* of the page, for ends of its own web process on end */
 } ShotRetry;
 
 const char *shot_cause_get_name (ShotCause cause); /* "engine", "hung", "network-process" */
 
-/* As the engine tells it: "web-process", "network-process". False for others. */
+/* As the engine tells it: "network-process", "web-process", "web-crash". False for others. */
 bool shot_cause_from_name (const char *name, ShotCause *out_cause);
 
 /* Counts the loss. @cold_ms: what a new process needs. */

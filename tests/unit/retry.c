@@ -41,6 +41,7 @@ test_page (void)
 {
   ShotRetry page = { 0 };
   ShotRetry mixed = { 0 };
+  ShotRetry crashed = { 0 };
   ShotRetry late = { 0 };
 
   g_assert_cmpint (lose (&page, SHOT_CAUSE_WEB, PLENTY_MS), ==, SHOT_RETRY_AGAIN);
@@ -51,6 +52,11 @@ test_page (void)
   g_assert_cmpint (lose (&mixed, SHOT_CAUSE_NETWORK, PLENTY_MS), ==, SHOT_RETRY_AGAIN);
   g_assert_cmpint (lose (&mixed, SHOT_CAUSE_WEB, PLENTY_MS), ==, SHOT_RETRY_AGAIN);
   g_assert_cmpint (lose (&mixed, SHOT_CAUSE_ENGINE, PLENTY_MS), ==, SHOT_RETRY_GIVE_UP);
+
+  /* A crash may be somebody's kill. */
+  g_assert_cmpint (lose (&crashed, SHOT_CAUSE_CRASH, PLENTY_MS), ==, SHOT_RETRY_AGAIN);
+  g_assert_cmpint (lose (&crashed, SHOT_CAUSE_CRASH, PLENTY_MS), ==, SHOT_RETRY_AGAIN);
+  g_assert_cmpint (lose (&crashed, SHOT_CAUSE_CRASH, PLENTY_MS), ==, SHOT_RETRY_PAGE);
 
   /* To blame it needs no time. */
   g_assert_cmpint (lose (&late, SHOT_CAUSE_WEB, PLENTY_MS), ==, SHOT_RETRY_AGAIN);
@@ -76,6 +82,8 @@ test_names (void)
 
   g_assert_true (shot_cause_from_name ("web-process", &cause));
   g_assert_cmpint (cause, ==, SHOT_CAUSE_WEB);
+  g_assert_true (shot_cause_from_name ("web-crash", &cause));
+  g_assert_cmpint (cause, ==, SHOT_CAUSE_CRASH);
   g_assert_true (shot_cause_from_name ("network-process", &cause));
   g_assert_cmpint (cause, ==, SHOT_CAUSE_NETWORK);
   /* An engine that can still say so has not died. */
