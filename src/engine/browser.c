@@ -102,12 +102,22 @@ process_started_cb (const char *namespace, void *data)
 }
 
 static void
+network_hung_cb (void *data)
+{
+  ShotBrowser *self = data;
+
+  g_warning ("WebKit's network process does not answer, and is replaced");
+  shot_netwatch_kill (self->netwatch);
+}
+
+static void
 stubborn_cb (const char *origin, void *data)
 {
   note_proof (data, origin, false);
 }
 
-static const ShotSlotEvents slot_events = { slot_changed_cb, process_started_cb, stubborn_cb };
+static const ShotSlotEvents slot_events = { slot_changed_cb, process_started_cb, network_hung_cb,
+                                            stubborn_cb };
 
 static ShotSlot *
 add_slot (ShotBrowser *self)

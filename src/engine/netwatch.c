@@ -3,6 +3,7 @@
 #include "netwatch.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -77,4 +78,12 @@ shot_netwatch_count_deaths (ShotNetwatch *self)
   if (self->pidfd < 0)
     find (self);
   return self->n_deaths;
+}
+
+void
+shot_netwatch_kill (ShotNetwatch *self)
+{
+  shot_netwatch_count_deaths (self); /* finds the one that there is */
+  if (self->pidfd >= 0)
+    syscall (SYS_pidfd_send_signal, self->pidfd, SIGKILL, NULL, 0);
 }

@@ -22,4 +22,7 @@ void          shot_netwatch_free (ShotNetwatch *self); /* accepts NULL */
  * network process has brought, and again when it matters whether the same one still lives. */
 unsigned shot_netwatch_count_deaths (ShotNetwatch *self);
 
+/* It does not answer: WebKit starts another. */
+void shot_netwatch_kill (ShotNetwatch *self);
+
 G_END_DECLS

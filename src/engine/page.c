@@ -416,7 +416,14 @@ shot_page_advance (ShotPage *self)
 static void
 slot_ready_cb (void *data)
 {
-  shot_page_advance (data);
+  ShotPage *self = data;
+
+  if (self->slot == NULL || !shot_slot_is_stuck (self->slot)) {
+    shot_page_advance (self);
+    return;
+  }
+  self->cause = "network-process";
+  shot_page_fail (self, SHOT_ERROR_ENGINE, "WebKit's network process does not answer: try again");
 }
 
 void

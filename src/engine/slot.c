@@ -69,6 +69,7 @@ struct _ShotSlot {
   unsigned       n_page_visits; /* of the resident page */
   int64_t        page_us;       /* when that was loaded */
   int64_t        used_us;
+  bool           is_stuck;        /* the visit cannot begin */
   bool           has_bad_session; /* it could not be cleared */
   bool           is_worn;         /* the process holds too much: it ends with its visit */
   bool           is_cleaning;     /* CLEANING, or PREPARING in STEP_CLEAN */
@@ -351,10 +352,19 @@ limit_cb (void *data)
 {
   ShotSlot *self = data;
 
+  bool is_network = self->state == STATE_PREPARING &&
+                    (self->step == STEP_CLEAR || self->step == STEP_SIGN_IN);
+
   self->timer = 0;
   g_debug ("slot: a process does not answer, and is ended or done without");
-  self->has_bad_session = self->has_bad_session || self->is_clearing ||
-                          (self->state == STATE_PREPARING && self->step == STEP_CLEAR);
+  if (is_network) {
+    self->has_bad_session = true;
+    self->is_stuck = true;
+    self->events->network_hung (self->user_data);
+    self->ready_cb (self->ready_data);
+    return G_SOURCE_REMOVE;
+  }
+  self->has_bad_session = self->has_bad_session || self->is_clearing;
   give_up_process (self);
   return G_SOURCE_REMOVE;
 }
@@ -478,6 +488,7 @@ signed_in_cb (bool is_done, void *data)
   if (self == NULL || self->state != STATE_PREPARING)
     return;
   self->is_asking = false;
+  g_clear_handle_id (&self->timer, g_source_remove);
   self->step = STEP_DONE;
   advance (self);
 }
@@ -519,6 +530,7 @@ take_step (ShotSlot *self)
     break;
   case STEP_SIGN_IN:
     self->is_asking = true;
+    start_limit (self);
     shot_session_sign_in_async (self->session, self->job, signed_in_cb,
                                 asked_new (self, &self->visit_turn));
     break;
@@ -589,6 +601,7 @@ shot_slot_begin (ShotSlot *self, const ShotJob *job, ShotIdentity *identity, Sho
   /* A process that was never used by anybody has nothing to be cleaned of. */
   bool is_clean = self->state == STATE_WARM;
 
+  self->is_stuck = false;
   shot_identity_free (self->identity);
   self->identity = identity;
   self->job = job;
@@ -613,6 +626,12 @@ shot_slot_begin_again (ShotSlot *self)
 {
   self->path = SHOT_PATH_WARM;
   prepare (self);
+}
+
+bool
+shot_slot_is_stuck (const ShotSlot *self)
+{
+  return self->is_stuck;
 }
 
 bool

@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
   void (*changed) (void *user_data); /* what shot_slot_describe() tells */
   void (*started) (const char *namespace, void *user_data); /* a web process; its mount namespace */
+  void (*network_hung) (void *user_data); /* the network process does not answer */
   void (*stubborn) (const char *origin, void *user_data); /* a resident page cannot be led away */
 } ShotSlotEvents;
 
@@ -74,6 +75,9 @@ void shot_slot_begin_again (ShotSlot *self);
  * view stands on the output of its scale; loading earlier would show the page a devicePixelRatio
  * of 1. */
 bool shot_slot_is_ready (ShotSlot *self);
+
+/* The visit cannot begin: the network process does not answer. Told by the same callback. */
+bool shot_slot_is_stuck (const ShotSlot *self);
 
 /* In which way the visit is served by now: shot_slot_begin_again() and a process that cannot be
  * cleaned make it slower. */

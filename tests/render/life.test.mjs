@@ -122,6 +122,21 @@ test('a web process that dies costs a second attempt or a clear error, and the n
   assert.equal((await server.stop()).code, 0);
 });
 
+test('a web process or network process that hangs between two renders costs seconds, not the service', { timeout: 90000 }, async () => {
+  const server = await startServer(['--concurrency', '1', '--token-for', `${grafana.url}=${secretFile(grafana.tokens.admin)}`]);
+  const draw = () => server.render({ url: `${grafana.url}/d-solo/panels?panelId=3`, timeout: 30 });
+  assert.equal((await draw()).status, 200);
+  for (const name of ['WebKitWebProces', 'WebKitNetworkPr']) {
+    process.kill(descendants(server.pid).find((one) => one.comm.startsWith(name)).pid, 'SIGSTOP');
+    const start = Date.now();
+    const answer = await draw();
+    assert.equal(answer.status, 200, `${name}: ${answer.text}`);
+    assert.ok(Date.now() - start < 20000, `${name}: ${Date.now() - start} ms`);
+  }
+  assert.ok(await eventually(() => descendants(server.pid).every((one) => one.state !== 'T')), 'what hung is gone');
+  assert.equal((await server.stop()).code, 0);
+});
+
 test('a client that leaves cancels its render', async () => {
   const server = await startServer(['--concurrency', '1']);
   assert.equal((await plain(server)).status, 200);
