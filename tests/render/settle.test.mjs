@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { countDifferent, decode, isLong, keep, run, secretFile, startGrafana, startServer } from '../support/harness.mjs';
+import { countDifferent, decode, isLong, keep, random, run, secretFile, startGrafana, startServer } from '../support/harness.mjs';
 
 const ROUNDS = isLong ? 1000 : 50;
 const RANGE = 'from=1721736889194&to=1721738490788';
@@ -40,17 +40,6 @@ async function reference(path) {
     references.set(path, decode(result.stdout));
   }
   return references.get(path);
-}
-
-/** mulberry32: the same delays in every run, so that a failure can be repeated. */
-function random(seed) {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 const PATHS = [1, 2, 3, 4, 5, 6, 7, 8].map((id) => `/d-solo/panels?panelId=${id}&${RANGE}`).concat(`/d/panels?kiosk&${RANGE}`);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { countDifferent, decode, descendants, isLong, run, secretFile, startGrafana, startServer } from '../support/harness.mjs';
+import { countDifferent, decode, descendants, isLong, random, run, secretFile, startGrafana, startServer } from '../support/harness.mjs';
 
 const SECONDS = isLong ? 300 : 30;
 const KILL_EVERY_MS = 2000;
@@ -17,17 +17,6 @@ before(async () => {
   grafana = await startGrafana();
 });
 after(() => grafana.close());
-
-/** mulberry32: the same victims in every run, as far as the processes are. */
-function random(seed) {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 async function references() {
   const found = new Map();

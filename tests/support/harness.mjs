@@ -195,4 +195,15 @@ export async function eventually(check, timeoutMs = 10000) {
   }
 }
 
+/** mulberry32: numbers in [0, 1), the same for one seed in every run, so that a failure can be repeated. */
+export function random(seed) {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
 export { existsSync };
