@@ -30,7 +30,13 @@ ARROWS = {
     "egress": {"base"},
     "pool": {"base", "job"},
     "http": {"base", "job", "egress", "pool"},
-    "cli": {"base", "job", "egress", "pool", "http", "encode"},
+    "archive": {"base"},
+    "grafana": {"base"},
+    "inspect": {"base", "job", "encode", "pool", "archive", "grafana"},
+    "notify": {"base", "archive", "inspect", "grafana"},
+    "report": {"base", "job", "encode", "pool", "archive", "grafana", "inspect"},
+    "review": {"base", "job", "pool", "http", "archive", "grafana", "inspect", "notify", "report"},
+    "cli": {"base", "job", "egress", "pool", "http", "encode", "archive", "grafana", "inspect", "notify", "report", "review"},
     "": {"base", "job", "egress", "pool", "http", "encode", "cli"},
 }
 

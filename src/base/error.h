@@ -26,7 +26,9 @@ typedef enum {
   SHOT_ERROR_NOT_FOUND,    /* panel or dashboard not found */
   SHOT_ERROR_SCRIPT,       /* script error at load, empty page */
   SHOT_ERROR_ENGINE,       /* engine or web process died, out of memory */
-  SHOT_ERROR_BUSY,         /* queue full */
+  SHOT_ERROR_BUSY,         /* queue full, or another process is at it */
+  SHOT_ERROR_CONFLICT,     /* somebody else changed it first */
+  SHOT_ERROR_STORAGE,      /* the archive: disk full, read-only, damaged, of a newer version */
   SHOT_ERROR_CANCELLED,    /* the client went away, or Ctrl-C */
   SHOT_N_ERRORS
 } ShotError;

@@ -48,7 +48,8 @@ make_overview (void)
                    "  0 done              4 timed out           8 panel not found\n"
                    "  2 wrong usage       5 not reachable       9 script error, empty page\n"
                    "  3 refused           6 HTTP error page    10 engine failed\n"
-                   "                      7 login page         11 busy        130 cancelled\n");
+                   "                      7 login page         11 busy        130 cancelled\n"
+                   " 12 conflict         13 archive not usable\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 

@@ -23,6 +23,8 @@ test_table (void)
     { SHOT_ERROR_SCRIPT, 502, 9, "script" },
     { SHOT_ERROR_ENGINE, 500, 10, "engine" },
     { SHOT_ERROR_BUSY, 429, 11, "busy" },
+    { SHOT_ERROR_CONFLICT, 409, 12, "conflict" },
+    { SHOT_ERROR_STORAGE, 507, 13, "storage" },
     { SHOT_ERROR_CANCELLED, 408, 130, "cancelled" },
   };
 

@@ -1,0 +1,55 @@
+/* expand.h: a plan and the dashboards that there are, made into visits and cells
+ *
+ * Which cells a run is to have is known before anything is captured: rows are opened, repeats
+ * counted by the values of their variables. What then cannot be captured is listed as failed, never
+ * missing. Pure, any thread.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include "dashboard.h"
+#include "plan.h"
+#include "record.h"
+
+G_BEGIN_DECLS
+
+/* More than this needs another plan. */
+#define SHOT_EXPAND_MAX_CELLS 20000
+
+/* One visit: cells of one dashboard over one range with one set of variables and one look. */
+typedef struct {
+  const ShotDashboard *dashboard; /* (borrowed) */
+  char      *address; /* (owned): absolute, with from, to, var-…, timezone, theme and kiosk */
+  int        width;   /* of each panel, CSS pixels; 0: the dashboard's own */
+  int        height;
+  double     scale;
+  char      *timezone; /* (owned) (nullable) */
+  char      *language; /* (owned) (nullable) */
+  GPtrArray *cells;    /* (owned) (element-type ShotCell) */
+} ShotVisit;
+
+void shot_visit_free (ShotVisit *self); /* accepts NULL */
+
+/* Which dashboards of @found (element-type ShotFoundDashboard) a part of the plan means. Nothing found:
+ * SHOT_ERROR_USAGE with the nearest uid, folder or tag; the caller gathers these. @by_text: (nullable):
+ * uids that Grafana's search gave for its "search". (transfer full) (element-type utf8): uids */
+GPtrArray *shot_expand_choose (const ShotPlanDashboard *part, const GPtrArray *found,
+                               const GPtrArray *by_text, GError **error);
+
+/* The names of variables whose values must be asked for before the dashboard can be expanded: All of
+ * a query variable, for instance. (transfer full) (element-type utf8) */
+GPtrArray *shot_expand_list_unknown (const ShotPlan *plan, const ShotPlanDashboard *part,
+                                     const ShotDashboard *dashboard);
+
+/* Adds the visits of one dashboard to @visits (element-type ShotVisit). The cells' positions go on from
+ * those that are there. @options: (nullable): variable name -> char ** of values that were asked for.
+ * SHOT_ERROR_USAGE when the rules of the part leave no panel, a variable does not exist (with the nearest
+ * one), a value is not among its options, a range cannot be resolved, or there are too many. */
+gboolean shot_expand_add (GPtrArray *visits, const ShotPlan *plan, const ShotPlanDashboard *part,
+                          const ShotDashboard *dashboard, GHashTable *options, int64_t now_ms,
+                          GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotVisit, shot_visit_free)
+
+G_END_DECLS
