@@ -34,6 +34,9 @@ ShotGrafana *shot_grafana_new  (const char *address, const ShotSecret *token, co
                                 int org_id);
 void         shot_grafana_free (ShotGrafana *self); /* accepts NULL; nothing may be pending */
 
+/* Of one call, with all that it has to ask for; a minute when not said. */
+void shot_grafana_set_timeout (ShotGrafana *self, unsigned timeout_ms);
+
 /* Every dashboard that the token may see, page by page. (transfer full)
  * (element-type ShotFoundDashboard), by folder, then title */
 void       shot_grafana_search_async  (ShotGrafana *self, GCancellable *cancellable,

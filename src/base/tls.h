@@ -1,7 +1,7 @@
 /* tls.h: private certificate authorities
  *
- * WebKit's network process knows the system's authorities only. A certificate that it refuses is
- * checked again here against the job's own.
+ * WebKit's network process and libsoup know the system's authorities only. A certificate that they
+ * refuse is checked again here against the caller's own. Any thread.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

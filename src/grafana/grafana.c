@@ -1,0 +1,505 @@
+#include "config.h"
+
+#include "grafana.h"
+
+#include <libsoup/soup.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "error.h"
+#include "fetch.h"
+#include "json-text.h"
+#include "mask.h"
+
+#define TIMEOUT_MS 60000
+#define IDLE_SECONDS 30
+#define MAX_BYTES (32 * 1024 * 1024)
+#define MAX_DEPTH 128
+#define MAX_DIGITS 400 /* people write such numbers into panels, and Grafana hands them on */
+#define PAGE_SIZE 1000
+#define MAX_FOUND 20000
+#define MAX_MESSAGE 300
+#define V2_PREFIX "/apis/dashboard.grafana.app/"
+
+struct _ShotGrafana {
+  char        *address; /* (owned): without a slash at the end */
+  ShotSecret  *token;   /* (owned) (nullable) */
+  char        *ca_pem;  /* (owned) (nullable) */
+  int          org_id;
+  unsigned     timeout_ms;
+  SoupSession *session; /* (owned) */
+  GHashTable *folders; /* (owned): uid -> title, as searches told: the second API names uids only */
+};
+
+/* One call: a search with its pages, or a dashboard. */
+typedef struct {
+  ShotGrafana  *grafana;     /* (borrowed) */
+  GCancellable *cancellable; /* (owned) (nullable) */
+  int64_t       until_us;
+  char         *uid; /* (owned) (nullable): of the dashboard */
+  bool          is_v2;
+  char         *text;  /* (owned) (nullable): that is searched for */
+  GPtrArray    *found; /* (owned) (nullable) */
+  GHashTable   *seen;  /* (owned) (nullable): uids of @found, borrowed from it */
+  unsigned      page;
+} Call;
+
+void
+shot_found_dashboard_free (ShotFoundDashboard *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->uid);
+  g_free (self->title);
+  g_free (self->folder);
+  g_free (self->folder_uid);
+  g_strfreev (self->tags);
+  g_free (self);
+}
+
+ShotGrafana *
+shot_grafana_new (const char *address, const ShotSecret *token, const char *ca_pem, int org_id)
+{
+  ShotGrafana *self = g_new0 (ShotGrafana, 1);
+  size_t       length = strlen (address);
+
+  while (length > 0 && address[length - 1] == '/')
+    length--;
+  self->address = g_strndup (address, length);
+  if (token != NULL)
+    self->token = shot_secret_new (shot_secret_reveal (token));
+  self->ca_pem = g_strdup (ca_pem);
+  self->org_id = org_id;
+  self->timeout_ms = TIMEOUT_MS;
+  self->session = soup_session_new_with_options ("proxy-resolver", NULL, "timeout", IDLE_SECONDS,
+                                                 "user-agent", "panelshot/" SHOT_VERSION, NULL);
+  self->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+void
+shot_grafana_free (ShotGrafana *self)
+{
+  if (self == NULL)
+    return;
+  soup_session_abort (self->session);
+  g_object_unref (self->session);
+  g_hash_table_unref (self->folders);
+  shot_secret_unref (self->token);
+  g_free (self->ca_pem);
+  g_free (self->address);
+  g_free (self);
+}
+
+void
+shot_grafana_set_timeout (ShotGrafana *self, unsigned timeout_ms)
+{
+  self->timeout_ms = timeout_ms;
+}
+
+static void
+call_free (void *data)
+{
+  Call *self = data;
+
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->seen, g_hash_table_unref);
+  g_clear_pointer (&self->found, g_ptr_array_unref);
+  g_free (self->uid);
+  g_free (self->text);
+  g_free (self);
+}
+
+static GTask *
+call_new (ShotGrafana *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+          void *user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Call  *call = g_new0 (Call, 1);
+
+  call->grafana = self;
+  if (cancellable != NULL)
+    call->cancellable = g_object_ref (cancellable);
+  call->until_us = g_get_monotonic_time () + (int64_t) self->timeout_ms * 1000;
+  g_task_set_task_data (task, call, call_free);
+  return task;
+}
+
+/* @task: (transfer full) into the callback. */
+static void
+ask (GTask *task, const char *path, GAsyncReadyCallback callback)
+{
+  const Call      *call = g_task_get_task_data (task);
+  ShotGrafana     *self = call->grafana;
+  ShotFetchOptions options = { self->session, self->token,    self->ca_pem,
+                               self->org_id,  call->until_us, MAX_BYTES };
+  g_autofree char *uri = g_strconcat (self->address, path, NULL);
+
+  shot_fetch_async (&options, uri, call->cancellable, callback, task);
+}
+
+/* NULL when the body is no JSON. (transfer full) */
+static JsonNode *
+parse_body (const ShotFetched *fetched)
+{
+  size_t                 size = 0;
+  const char            *text = g_bytes_get_data (fetched->body, &size);
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+
+  if (size == 0 || shot_json_text_find_fault (text, size, MAX_DEPTH, MAX_DIGITS) != NULL ||
+      !json_parser_load_from_data (parser, text, (gssize) size, NULL))
+    return NULL;
+  return json_parser_steal_root (parser);
+}
+
+/* What Grafana itself says of an error: one line, not too long; "" when it says nothing. */
+static char *
+read_message (const ShotFetched *fetched)
+{
+  g_autoptr (JsonNode) root = parse_body (fetched);
+  JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root)
+                                                                     : NULL;
+  JsonNode   *node = object != NULL ? json_object_get_member (object, "message") : NULL;
+  const char *text = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node)
+                                                                  : NULL;
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  for (const char *at = text; at != NULL && *at != '\0' && line->len < MAX_MESSAGE;
+       at = g_utf8_next_char (at)) {
+    gunichar     character = g_utf8_get_char (at);
+    GUnicodeType type = g_unichar_type (character);
+    if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || g_unichar_isspace (character))
+      character = ' ';
+    g_string_append_unichar (line, character);
+  }
+  g_autofree char *masked = shot_mask_uri (line->str);
+  return g_strdup (g_strstrip (masked));
+}
+
+/* "Permissions needed: dashboards:read, folders:read" of Grafana's own words; else what the call
+ * needs. (transfer full) */
+static char *
+find_right (const char *message, const char *standard)
+{
+  static const char needed[] = "ermissions needed: ";
+  const char       *at = strstr (message, needed);
+  size_t length = at != NULL ? strspn (at + strlen (needed), "abcdefghijklmnopqrstuvwxyz.:-,_ ")
+                             : 0;
+
+  return length > 0 ? g_strstrip (g_strndup (at + strlen (needed), length)) : g_strdup (standard);
+}
+
+static void
+set_login_error (const ShotGrafana *self, const char *message, GError **error)
+{
+  if (self->token == NULL)
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_LOGIN,
+                 "Grafana wants a token (status 401): make one in Grafana under Administration, "
+                 "Service accounts, role Viewer, and name the file it is in");
+  else
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_LOGIN,
+                 "Grafana does not take the token (status 401%s%s): it may have expired or been "
+                 "removed; make a new one in Grafana under Administration, Service accounts",
+                 *message != '\0' ? ": " : "", message);
+}
+
+static void
+set_right_error (const ShotGrafana *self, const char *message, GError **error)
+{
+  g_autofree char *right = find_right (message, "dashboards:read");
+
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED,
+               "%s lacks the right %s (status 403): give its service account the role Viewer, or "
+               "that right for the folders of the plan",
+               self->token != NULL ? "the token" : "who is not signed in", right);
+}
+
+static void
+set_missing_error (const Call *call, GError **error)
+{
+  if (call->uid != NULL)
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND,
+                 "there is no dashboard with the uid \"%.60s\" that the token may see", call->uid);
+  else
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
+                 "there is no Grafana at %s (status 404): if it lives under a path, such as "
+                 "https://host/grafana, give that path, too",
+                 call->grafana->address);
+}
+
+static void
+set_status_error (const Call *call, const ShotFetched *fetched, GError **error)
+{
+  g_autofree char *message = read_message (fetched);
+
+  if (fetched->status == SOUP_STATUS_UNAUTHORIZED)
+    set_login_error (call->grafana, message, error);
+  else if (fetched->status == SOUP_STATUS_FORBIDDEN)
+    set_right_error (call->grafana, message, error);
+  else if (fetched->status == SOUP_STATUS_NOT_FOUND)
+    set_missing_error (call, error);
+  else
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_DOCUMENT, "Grafana answered with status %u%s%s",
+                 fetched->status, *message != '\0' ? ": " : "", message);
+}
+
+/* The JSON of a good answer; NULL with @error. (transfer full) */
+static JsonNode *
+take_answer (const Call *call, const ShotFetched *fetched, GError **error)
+{
+  if (fetched->status != SOUP_STATUS_OK) {
+    set_status_error (call, fetched, error);
+    return NULL;
+  }
+  JsonNode *root = parse_body (fetched);
+  if (root != NULL)
+    return root;
+  if (g_str_has_suffix (fetched->path, "/login"))
+    set_login_error (call->grafana, "", error);
+  else
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
+                 "what answers at %s is no Grafana: it sends a page, not JSON",
+                 call->grafana->address);
+  return NULL;
+}
+
+static const char *
+get_text (JsonObject *object, const char *name)
+{
+  JsonNode   *node = json_object_get_member (object, name);
+  const char *text = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node)
+                                                                  : NULL;
+
+  return text != NULL ? text : "";
+}
+
+static char **
+read_tags (JsonObject *object)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  JsonNode                *node = json_object_get_member (object, "tags");
+  JsonArray *tags = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
+                                                                 : NULL;
+  unsigned   n = tags != NULL ? json_array_get_length (tags) : 0;
+
+  for (unsigned i = 0; i < n; i++) {
+    JsonNode *tag = json_array_get_element (tags, i);
+    if (JSON_NODE_HOLDS_VALUE (tag) && json_node_get_string (tag) != NULL)
+      g_strv_builder_add (builder, json_node_get_string (tag));
+  }
+  return g_strv_builder_end (builder);
+}
+
+static void
+add_found (Call *call, JsonObject *object)
+{
+  const char *type = get_text (object, "type");
+  const char *uid = get_text (object, "uid");
+
+  if (*uid == '\0' || (*type != '\0' && strcmp (type, "dash-db") != 0) ||
+      g_hash_table_contains (call->seen, uid))
+    return;
+  ShotFoundDashboard *one = g_new0 (ShotFoundDashboard, 1);
+  one->uid = g_strdup (uid);
+  one->title = g_strdup (get_text (object, "title"));
+  one->folder = g_strdup (get_text (object, "folderTitle"));
+  one->folder_uid = g_strdup (get_text (object, "folderUid"));
+  one->tags = read_tags (object);
+  g_ptr_array_add (call->found, one);
+  g_hash_table_add (call->seen, one->uid);
+  if (*one->folder_uid != '\0')
+    g_hash_table_insert (call->grafana->folders, g_strdup (one->folder_uid),
+                         g_strdup (one->folder));
+}
+
+static int
+compare_texts (const char *left, const char *right)
+{
+  g_autofree char *a = g_utf8_casefold (left, -1);
+  g_autofree char *b = g_utf8_casefold (right, -1);
+  int              order = strcmp (a, b);
+
+  return order != 0 ? order : strcmp (left, right);
+}
+
+static int
+compare_found (const void *left, const void *right)
+{
+  const ShotFoundDashboard *a = *(const ShotFoundDashboard *const *) left;
+  const ShotFoundDashboard *b = *(const ShotFoundDashboard *const *) right;
+  int                       order = compare_texts (a->folder, b->folder);
+
+  if (order == 0)
+    order = compare_texts (a->title, b->title);
+  return order != 0 ? order : strcmp (a->uid, b->uid);
+}
+
+static void page_cb (GObject *source, GAsyncResult *result, void *user_data);
+
+/* @task: (transfer full) */
+static void
+ask_page (GTask *task)
+{
+  Call            *call = g_task_get_task_data (task);
+  g_autofree char *text = call->text != NULL ? g_uri_escape_string (call->text, NULL, FALSE) : NULL;
+  g_autofree char *path = g_strdup_printf ("/api/search?type=dash-db&limit=%d&page=%u%s%s",
+                                           PAGE_SIZE, ++call->page, text != NULL ? "&query=" : "",
+                                           text != NULL ? text : "");
+
+  ask (task, path, page_cb);
+}
+
+/* Whether there may be another page. A Grafana that knows no pages sends the first one again, which
+ * brings nothing new. */
+static bool
+add_page (Call *call, JsonArray *page)
+{
+  unsigned n_before = call->found->len;
+  unsigned n = json_array_get_length (page);
+
+  for (unsigned i = 0; i < n; i++) {
+    JsonNode *node = json_array_get_element (page, i);
+    if (JSON_NODE_HOLDS_OBJECT (node))
+      add_found (call, json_node_get_object (node));
+  }
+  return n >= PAGE_SIZE && call->found->len > n_before;
+}
+
+static void
+page_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  g_autoptr (GTask)       task = user_data;
+  Call                   *call = g_task_get_task_data (task);
+  GError                 *error = NULL;
+  g_autoptr (ShotFetched) fetched = shot_fetch_finish (result, &error);
+  g_autoptr (JsonNode)    root = fetched != NULL ? take_answer (call, fetched, &error) : NULL;
+
+  if (root == NULL) {
+    g_task_return_error (task, error);
+  } else if (!JSON_NODE_HOLDS_ARRAY (root)) {
+    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
+                             "what answers at %s is no Grafana: its search gives no list",
+                             call->grafana->address);
+  } else if (!add_page (call, json_node_get_array (root))) {
+    g_ptr_array_sort (call->found, compare_found);
+    g_task_return_pointer (task, g_steal_pointer (&call->found),
+                           (GDestroyNotify) g_ptr_array_unref);
+  } else if (call->found->len >= MAX_FOUND) {
+    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
+                             "Grafana has more than %d dashboards for this token: give it the "
+                             "rights for those of the plan only",
+                             MAX_FOUND);
+  } else {
+    ask_page (g_steal_pointer (&task));
+  }
+}
+
+void
+shot_grafana_search_text_async (ShotGrafana *self, const char *text, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, void *user_data)
+{
+  GTask *task = call_new (self, cancellable, callback, user_data);
+  Call  *call = g_task_get_task_data (task);
+
+  call->text = g_strdup (text);
+  call->found = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_found_dashboard_free);
+  call->seen = g_hash_table_new (g_str_hash, g_str_equal);
+  ask_page (task);
+}
+
+void
+shot_grafana_search_async (ShotGrafana *self, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, void *user_data)
+{
+  shot_grafana_search_text_async (self, NULL, cancellable, callback, user_data);
+}
+
+GPtrArray *
+shot_grafana_search_finish (ShotGrafana *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* The path that Grafana names in "dashboard api version not supported, use PATH instead", its answer
+ * for a dashboard of the second schema. NULL when it is none that we would ask for. (transfer full) */
+static char *
+find_v2_path (const ShotFetched *fetched)
+{
+  g_autofree char *message = read_message (fetched);
+  const char      *path = strstr (message, V2_PREFIX);
+  size_t           length = path != NULL ? strcspn (path, " ") : 0;
+  g_autofree char *taken = g_strndup (path != NULL ? path : "", length);
+
+  for (const char *at = taken; *at != '\0'; at++) {
+    if (!g_ascii_isalnum (*at) && strchr ("/._-", *at) == NULL)
+      return NULL;
+  }
+  return length > 0 && path[length] == ' ' && strstr (taken, "..") == NULL
+             ? g_steal_pointer (&taken)
+             : NULL;
+}
+
+/* Only the uid of the folder is in an answer of the second API. */
+static void
+name_folder (const ShotGrafana *self, ShotDashboard *dashboard)
+{
+  const char *title = g_hash_table_lookup (self->folders, dashboard->folder);
+
+  if (title != NULL) {
+    g_free (dashboard->folder);
+    dashboard->folder = g_strdup (title);
+  }
+}
+
+static void
+dashboard_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  g_autoptr (GTask)       task = user_data;
+  Call                   *call = g_task_get_task_data (task);
+  GError                 *error = NULL;
+  g_autoptr (ShotFetched) fetched = shot_fetch_finish (result, &error);
+  g_autofree char        *path = NULL;
+
+  if (fetched != NULL && fetched->status == SOUP_STATUS_NOT_ACCEPTABLE && !call->is_v2)
+    path = find_v2_path (fetched);
+  if (path != NULL) {
+    call->is_v2 = true;
+    ask (g_steal_pointer (&task), path, dashboard_cb);
+    return;
+  }
+
+  g_autoptr (JsonNode) root = fetched != NULL ? take_answer (call, fetched, &error) : NULL;
+  ShotDashboard       *dashboard = NULL;
+  if (root != NULL && !JSON_NODE_HOLDS_OBJECT (root))
+    g_set_error (&error, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
+                 "what answers at %s is no Grafana: its dashboard is no object",
+                 call->grafana->address);
+  else if (root != NULL)
+    dashboard = shot_dashboard_parse (json_node_get_object (root), &error);
+  if (dashboard == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (call->is_v2)
+    name_folder (call->grafana, dashboard);
+  g_task_return_pointer (task, dashboard, (GDestroyNotify) shot_dashboard_free);
+}
+
+void
+shot_grafana_get_dashboard_async (ShotGrafana *self, const char *uid, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, void *user_data)
+{
+  GTask           *task = call_new (self, cancellable, callback, user_data);
+  Call            *call = g_task_get_task_data (task);
+  g_autofree char *escaped = g_uri_escape_string (uid, NULL, FALSE);
+  g_autofree char *path = g_strconcat ("/api/dashboards/uid/", escaped, NULL);
+
+  call->uid = g_strdup (uid);
+  ask (task, path, dashboard_cb);
+}
+
+ShotDashboard *
+shot_grafana_get_dashboard_finish (ShotGrafana *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
