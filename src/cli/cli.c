@@ -12,6 +12,7 @@ static int command_version (int argc, char **argv);
 const ShotCommand shot_commands[] = {
   { "render", "take one picture of one page", shot_command_render },
   { "serve", "answer Grafana's render requests over HTTP", shot_command_serve },
+  { "inspect", "capture every panel of a plan, for people to confirm", shot_command_inspect },
   { "print-config", "show every setting of serve and where it comes from",
     shot_command_print_config },
   { "healthcheck", "ask a running server whether it is well", shot_command_healthcheck },
@@ -43,13 +44,12 @@ make_overview (void)
 
   for (const ShotCommand *command = shot_commands; command->name != NULL; command++)
     g_string_append_printf (text, "  %-12s  %s\n", command->name, command->summary);
-  g_string_append (text,
-                   "\n`panelshot COMMAND --help` lists its options.\n\nExit status:\n"
-                   "  0 done              4 timed out           8 panel not found\n"
-                   "  2 wrong usage       5 not reachable       9 script error, empty page\n"
-                   "  3 refused           6 HTTP error page    10 engine failed\n"
-                   "                      7 login page         11 busy        130 cancelled\n"
-                   " 12 conflict         13 archive not usable\n");
+  g_string_append (text, "\n`panelshot COMMAND --help` lists its options.\n\nExit status:\n"
+                         "  0 done              4 timed out           8 panel not found\n"
+                         "  2 wrong usage       5 not reachable       9 script error, empty page\n"
+                         "  3 refused           6 HTTP error page    10 engine failed\n"
+                         "                      7 login page         11 busy        130 cancelled\n"
+                         " 12 conflict         13 archive not usable\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 

@@ -24,5 +24,9 @@ int shot_command_serve        (int argc, char **argv);
 int shot_command_print_config (int argc, char **argv);
 int shot_command_healthcheck  (int argc, char **argv);
 int shot_command_doctor       (int argc, char **argv);
+int shot_command_inspect      (int argc, char **argv);
+
+/* Of inspect: rows of its table. */
+int shot_command_inspect_init (int argc, char **argv);
 
 G_END_DECLS

@@ -9,10 +9,10 @@ G=http://grafana.example
 run "$PANELSHOT" --help
 expect_status 0 "--help"
 expect "--help is on stdout" test -s "$dir/stdout" -a ! -s "$dir/stderr"
-for command in render serve print-config healthcheck doctor; do
+for command in render serve inspect print-config healthcheck doctor; do
   expect "--help names $command" grep -q "^  $command " "$dir/stdout"
 done
-for command in render serve print-config healthcheck doctor; do
+for command in render serve inspect print-config healthcheck doctor; do
   run "$PANELSHOT" $command --help
   expect_status 0 "$command --help"
   expect "$command --help is at most 80 wide" test "$(wc -L <"$dir/stdout")" -le 80
