@@ -4,45 +4,17 @@
 #include <string.h>
 
 #include "error.h"
+#include "nearest.h"
 #include "settings-private.h"
 #include "yaml-reader.h"
-
-#define MAX_SUGGESTED 100 /* bytes of a name that may be a slip of the pen */
-
-/* Levenshtein's: how many letters have to be put in, taken out or changed; @most stands for any
- * number from there on. */
-static unsigned
-measure_distance (const char *a, const char *b, unsigned most)
-{
-  size_t               length = strlen (b);
-  size_t               other = strlen (a);
-  g_autofree unsigned *row = NULL;
-
-  /* Each character more or less is a change. */
-  if (MAX (length, other) - MIN (length, other) >= most)
-    return most;
-  row = g_new (unsigned, length + 1);
-  for (size_t i = 0; i <= length; i++)
-    row[i] = (unsigned) i;
-  for (unsigned line = 1; *a != '\0'; a++, line++) {
-    unsigned diagonal = row[0];
-    row[0] = line;
-    for (size_t i = 1; i <= length; i++) {
-      unsigned changed = diagonal + (g_ascii_tolower (*a) != g_ascii_tolower (b[i - 1]));
-      diagonal = row[i];
-      row[i] = MIN (changed, MIN (row[i], row[i - 1]) + 1);
-    }
-  }
-  return row[length];
-}
 
 char *
 shot_settings_suggest (const ShotSettings *self, const char *name)
 {
-  unsigned         nearest = (unsigned) MAX (2, strlen (name) / 3) + 1;
+  unsigned         nearest = shot_nearest_get_limit (name);
   g_autofree char *found = NULL;
 
-  if (strlen (name) > MAX_SUGGESTED)
+  if (strlen (name) > SHOT_NEAREST_MAX_BYTES)
     return NULL;
   for (const ShotSetting *row = shot_settings_get_table (self); row->key != NULL; row++) {
     g_autofree char *all = g_strjoin (" ", row->key, row->names, NULL);
@@ -50,9 +22,9 @@ shot_settings_suggest (const ShotSettings *self, const char *name)
     for (char **at = names; *at != NULL; at++) {
       /* An address in dots is also right when only its last part is given. */
       const char *last = strrchr (*at, '.');
-      unsigned    distance = measure_distance (name, *at, nearest);
+      unsigned    distance = shot_nearest_measure (name, *at, nearest);
       if (last != NULL)
-        distance = MIN (distance, measure_distance (name, last + 1, nearest) + 1);
+        distance = MIN (distance, shot_nearest_measure (name, last + 1, nearest) + 1);
       /* The name itself is in the table when it is known, but not here. */
       if (distance >= nearest || distance == 0)
         continue;

@@ -1,8 +1,7 @@
 /* yaml-reader.h: a configuration file as a flat list of settings
  *
- * "server: {addr: x}" and "server.addr: x" are the same entry, "server.addr". JSON is YAML. What
- * a configuration file has no use for and an attacker has is refused: anchors, aliases and tags,
- * more than one document, nesting beyond a few levels, files beyond 1 MiB, keys given twice.
+ * "server: {addr: x}" and "server.addr: x" are the same entry, "server.addr"; lists hold plain
+ * values only. What yaml-tree.h refuses is refused here.
  *
  * Pure, any thread.
  *
@@ -13,9 +12,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-G_BEGIN_DECLS
+#include "yaml-tree.h"
 
-#define SHOT_YAML_MAX_BYTES (1024 * 1024)
+G_BEGIN_DECLS
 
 typedef struct {
   char      *key;     /* (owned): dotted */
