@@ -18,6 +18,10 @@
 
 G_BEGIN_DECLS
 
+#define SHOT_PLAN_DEFAULT_RANGE "last 24h"
+#define SHOT_PLAN_DEFAULT_TIMEOUT_MS (2 * 60 * 1000)
+#define SHOT_PLAN_MAX_NAME_BYTES 64
+
 typedef struct {
   char *name;
   bool  is_all;       /* every value that the dashboard's variable has */
@@ -25,8 +29,8 @@ typedef struct {
   char **values;      /* (owned) (nullable): not with is_all */
 } ShotPlanVariable;
 
-/* What may be said for the plan, a dashboard or a panel. After shot_plan_read() those of panels are
- * complete: what they do not say is the dashboard's, then the plan's, then the default. */
+/* What may be said for the plan, a dashboard or a panel. After shot_plan_read() all of them are
+ * complete: what a panel does not say is the dashboard's, then the plan's, then the default. */
 typedef struct {
   GPtrArray *ranges;    /* (owned) (nullable) (element-type ShotRange) */
   GPtrArray *variables; /* (owned) (nullable) (element-type ShotPlanVariable): merged by name */
@@ -34,9 +38,9 @@ typedef struct {
   int        height;
   int        is_grid;   /* 1: the dashboard's own size; 0: not; -1: not said */
   double     scale;     /* 0: not said */
-  char      *theme;     /* (owned) (nullable) */
-  char      *timezone;  /* (owned) (nullable) */
-  char      *language;  /* (owned) (nullable) */
+  char      *theme;     /* (owned) (nullable): the user's */
+  char      *timezone;  /* (owned): an IANA name; the system's when the plan says none */
+  char      *language;  /* (owned) (nullable): the renderer's */
 } ShotPlanLook;
 
 /* A panel must match all that is said. Texts match whole, case set aside; * and ? are wildcards. */
@@ -85,8 +89,9 @@ typedef struct {
   int64_t      timeout_ms; /* of one visit */
   ShotCron    *cron;     /* (owned) (nullable): no schedule */
   char        *cron_text; /* (owned) (nullable) */
+  char        *cron_timezone; /* (owned): the schedule's, else that of @look */
   ShotMissed   missed;
-  int64_t      due_ms;   /* after the start of the run, or: */
+  int64_t      due_ms;   /* after the start of the run, 0: not said, or: */
   char        *due_time; /* (owned) (nullable): "18:00", of the day of the run in the plan's zone */
   int64_t      retention_ms; /* 0: for ever */
   char       **reviewers; /* (owned): names; may be empty */
@@ -122,6 +127,9 @@ typedef enum {
 ShotPlan *shot_plan_read      (const char *path, GError **error);
 ShotPlan *shot_plan_read_text (const char *path, const char *text, size_t length, GError **error);
 void      shot_plan_free      (ShotPlan *self); /* accepts NULL */
+
+/* Of a zone that a plan names. (transfer full) */
+GTimeZone *shot_plan_open_timezone (const char *name);
 
 /* When the review of a run that started at @started_ms is due; 0: never. */
 int64_t shot_plan_get_due (const ShotPlan *self, int64_t started_ms);
