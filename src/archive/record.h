@@ -94,6 +94,7 @@ typedef struct {
   char         *timezone;      /* (owned) */
   char         *version;       /* (owned): of panelshot */
   char         *failure;       /* (owned) (nullable): what stopped the run, or failed all of it */
+  bool          is_interrupted; /* RUNNING, and no process holds the plan's lock */
   /* Counted, not stored. */
   unsigned      n_cells;
   unsigned      n_pending;
