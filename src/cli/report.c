@@ -117,6 +117,8 @@ describe_picture (const ShotPicture *picture)
     return g_strdup_printf ("%d page%s", picture->n_pages, picture->n_pages == 1 ? "" : "s");
   case SHOT_PICTURE_DOWNLOAD:
     return g_strdup (picture->file_name != NULL ? picture->file_name : "a table");
+  case SHOT_PICTURE_VARIABLES:
+    return g_strdup ("variables");
   case SHOT_PICTURE_VIEWPORT:
   case SHOT_PICTURE_FULL_PAGE:
   case SHOT_PICTURE_ELEMENT:

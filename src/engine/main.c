@@ -168,7 +168,7 @@ pictures_cb (ShotPage *page, ShotResult *part, void *data)
 
   for (unsigned first = 0; first < part->pictures->len; first += SHOT_RESULT_PART) {
     unsigned    n = MIN (part->pictures->len - first, SHOT_RESULT_PART);
-    int         fds[SHOT_RESULT_PART];
+    int         fds[2 * SHOT_RESULT_PART];
     unsigned    n_fds = 0;
     JsonObject *message = new_message ("pictures");
     json_object_set_string_member (message, "id", visit->id);

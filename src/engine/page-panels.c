@@ -73,22 +73,6 @@ get_box (ShotPagePanels *panels, unsigned index)
   return g_ptr_array_index (panels->list->boxes, index);
 }
 
-static ShotPanel *
-copy_panel (const ShotPanel *panel)
-{
-  ShotPanel *copy = shot_panel_new (panel->order, panel->key, panel->title, panel->row,
-                                    panel->plugin);
-
-  copy->grid_x = panel->grid_x;
-  copy->grid_y = panel->grid_y;
-  copy->grid_width = panel->grid_width;
-  copy->grid_height = panel->grid_height;
-  copy->is_cut_out = panel->is_cut_out;
-  if (panel->failure != NULL)
-    shot_panel_set_failure (copy, panel->failure);
-  return copy;
-}
-
 /* --- the script -------------------------------------------------------------------------- */
 
 /* @callback: NULL when the answer is of no interest. */
@@ -341,10 +325,10 @@ add_lost (ShotPage *self)
       g_free (self->result->last_blocker);
       self->result->last_blocker = g_strdup_printf ("%s: %s", box->panel->key, box->panel->failure);
     }
-    ShotPicture *picture = g_new0 (ShotPicture, 1);
+    ShotPicture *picture = shot_picture_new ();
     picture->encoding = current_wish (self)->encoding;
     picture->fd = -1;
-    add_picture (self, picture, copy_panel (box->panel));
+    add_picture (self, picture, shot_panel_copy (box->panel));
   }
   return n;
 }
@@ -446,7 +430,7 @@ encode_batch (ShotPage *self, cairo_surface_t *surface)
     }
     Encoding *encoding = g_new0 (Encoding, 1);
     encoding->page = g_object_ref (self);
-    encoding->panel = copy_panel (box->panel);
+    encoding->panel = shot_panel_copy (box->panel);
     box->is_taken = true;
     panels->n_encoding++;
     shot_snapshot_encode_async (part, current_wish (self), self->inner, encoded_cb, encoding);

@@ -125,6 +125,7 @@ write_encoded (const Encoding *encoding, int fd, size_t *out_size_bytes, GError 
     return shot_webp_write (encoding->surface, encoding->quality, fd, out_size_bytes, error);
   case SHOT_ENCODING_PDF:
   case SHOT_ENCODING_CSV:
+  case SHOT_ENCODING_JSON:
   case SHOT_N_ENCODINGS:
     break;
   }
@@ -152,7 +153,7 @@ encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
   }
   fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
   picture->kind = encoding->kind;
   picture->encoding = encoding->encoding;
   picture->width = cairo_image_surface_get_width (encoding->surface);

@@ -110,7 +110,7 @@ collect_thread (GTask *task, void *source, void *data, GCancellable *cancellable
   }
   fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
   picture->fd = fd;
   picture->size_bytes = size_bytes;
   g_task_return_pointer (task, picture, (GDestroyNotify) shot_picture_free);

@@ -154,7 +154,7 @@ read_encoding (Reading *self, const char *text, GError **error)
 
   if (*plain == '\0')
     return TRUE;
-  if (!shot_encoding_from_name (plain, &encoding) ||
+  if (!shot_encoding_from_name (plain, &encoding) || encoding == SHOT_ENCODING_JSON ||
       (self->kind == SHOT_REQUEST_CSV) != (encoding == SHOT_ENCODING_CSV))
     return fail (self,
                  self->kind == SHOT_REQUEST_CSV

@@ -55,7 +55,7 @@ static const double picture_bytes[] = { 1024,    4096,    16384,    65536,   262
 #define LABEL_METHOD { "method", "other", "GET|HEAD|POST" }
 #define LABEL_PATH { "path", "other", NULL } /* of routes, not of requests */
 #define LABEL_STATUS { "status_code", "other", STATUS_CODES }
-#define LABEL_ENCODING { "encoding", "unknown", "png|pdf|jpeg|webp|csv" }
+#define LABEL_ENCODING { "encoding", "unknown", "png|pdf|jpeg|webp|csv|json" }
 #define LABEL_MODE { "mode", "unknown", "binding|legacy" }
 #define LABEL_RESULT { "result", "error", "success" }
 #define LABEL_ROLE { "role", "web", "front|engine" }

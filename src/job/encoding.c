@@ -11,6 +11,7 @@ static const struct {
   [SHOT_ENCODING_WEBP] = { "webp", "image/webp" },
   [SHOT_ENCODING_PDF] = { "pdf", "application/pdf" },
   [SHOT_ENCODING_CSV] = { "csv", "text/csv" },
+  [SHOT_ENCODING_JSON] = { "json", "application/json" },
 };
 
 const char *

@@ -17,6 +17,7 @@ typedef enum {
   SHOT_ENCODING_WEBP,
   SHOT_ENCODING_PDF, /* pages printed by the browser */
   SHOT_ENCODING_CSV, /* a file that the page offers for download */
+  SHOT_ENCODING_JSON, /* what the page knows of its variables */
   SHOT_N_ENCODINGS
 } ShotEncoding;
 

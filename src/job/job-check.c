@@ -8,6 +8,7 @@
 #include "error.h"
 #include "job-private.h"
 #include "origin.h"
+#include "panel.h"
 
 #define MAX_HEADER_BYTES 16384
 #define MAX_SHORT_BYTES 1024
@@ -255,6 +256,28 @@ check_panel_size (const ShotJob *self, const ShotPictureWish *wish, GError **err
 }
 
 static gboolean
+check_panels (const ShotPictureWish *wish, GError **error)
+{
+  bool is_each = wish->kind == SHOT_PICTURE_EACH_PANEL;
+
+  if (!is_each && (wish->wants_data || wish->panels != NULL))
+    return refuse (error, "only pictures of each panel have data and a choice of panels");
+  if (wish->panels == NULL)
+    return TRUE;
+  if (wish->panels->len < 1 || wish->panels->len > SHOT_JOB_MAX_PANELS)
+    return refuse (error, "%u panels are chosen: name 1 to %d, or leave the choice out",
+                   wish->panels->len, SHOT_JOB_MAX_PANELS);
+  for (unsigned i = 0; i < wish->panels->len; i++) {
+    const char *key = wish->panels->pdata[i];
+    if (*key == '\0' || !is_plain_text (key, SHOT_JOB_MAX_PANEL_BYTES) ||
+        g_utf8_strlen (key, -1) > SHOT_PANEL_MAX_KEY)
+      return refuse (error, "a panel's key is empty, too long or no plain text: give one such as "
+                            "panel-4");
+  }
+  return TRUE;
+}
+
+static gboolean
 check_wish (const ShotJob *self, const ShotPictureWish *wish, GError **error)
 {
   bool has_selector = wish->selector != NULL && *wish->selector != '\0';
@@ -264,12 +287,12 @@ check_wish (const ShotJob *self, const ShotPictureWish *wish, GError **error)
       (has_selector && !is_plain_text (wish->selector, MAX_SHORT_BYTES)))
     return refuse (error, "a picture of an element needs a CSS selector, and no other has one");
   if (is_image != shot_encoding_is_image (wish->encoding) ||
-      (wish->kind == SHOT_PICTURE_PRINT) != (wish->encoding == SHOT_ENCODING_PDF))
-    return refuse (error, "pages are printed as pdf, tables downloaded as csv, and pictures are "
-                          "png, jpeg or webp");
+      (!is_image && wish->encoding != shot_picture_kind_get_encoding (wish->kind)))
+    return refuse (error, "pages are printed as pdf, tables downloaded as csv, variables listed as "
+                          "json, and pictures are png, jpeg or webp");
   if (wish->quality < 1 || wish->quality > 100)
     return refuse (error, "the quality is %d: give 1 to 100", wish->quality);
-  return check_panel_size (self, wish, error);
+  return check_panel_size (self, wish, error) && check_panels (wish, error);
 }
 
 static gboolean
@@ -297,14 +320,20 @@ check_pictures (const ShotJob *self, GError **error)
     return refuse (error, "%u pictures: ask for 1 to %d", self->pictures->len,
                    SHOT_JOB_MAX_PICTURES);
   unsigned n_each = 0;
+  size_t   key_bytes = 0;
   for (unsigned i = 0; i < self->pictures->len; i++) {
     const ShotPictureWish *wish = self->pictures->pdata[i];
     n_each += wish->kind == SHOT_PICTURE_EACH_PANEL ? 1 : 0;
+    for (unsigned j = 0; wish->panels != NULL && j < wish->panels->len; j++)
+      key_bytes += strlen (wish->panels->pdata[j]) + 1;
     if (!check_wish (self, wish, error))
       return FALSE;
     if (n_each > SHOT_JOB_MAX_PANEL_WISHES)
       return refuse (error, "pictures of each panel are asked for more than %d times: ask for less",
                      SHOT_JOB_MAX_PANEL_WISHES);
+    if (key_bytes > SHOT_JOB_MAX_PANEL_BYTES)
+      return refuse (error, "the keys of panels take more than %d KiB: choose fewer",
+                     SHOT_JOB_MAX_PANEL_BYTES / 1024);
     if (wish->kind == SHOT_PICTURE_DOWNLOAD && self->pictures->len > 1)
       return refuse (error, "a table is downloaded by a visit of its own: ask for it alone");
   }

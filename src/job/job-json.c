@@ -79,6 +79,16 @@ headers_to_json (const ShotJob *self)
 }
 
 static JsonArray *
+texts_to_json (const GPtrArray *texts)
+{
+  JsonArray *array = json_array_new ();
+
+  for (unsigned i = 0; i < texts->len; i++)
+    json_array_add_string_element (array, texts->pdata[i]);
+  return array;
+}
+
+static JsonArray *
 pictures_to_json (const ShotJob *self)
 {
   JsonArray *array = json_array_new ();
@@ -94,19 +104,12 @@ pictures_to_json (const ShotJob *self)
       json_object_set_boolean_member (object, "grid", wish->is_grid);
       json_object_set_int_member (object, "width", wish->width);
       json_object_set_int_member (object, "height", wish->height);
+      json_object_set_boolean_member (object, "data", wish->wants_data);
+      if (wish->panels != NULL)
+        json_object_set_array_member (object, "panels", texts_to_json (wish->panels));
     }
     json_array_add_object_element (array, object);
   }
-  return array;
-}
-
-static JsonArray *
-allow_to_json (const ShotJob *self)
-{
-  JsonArray *array = json_array_new ();
-
-  for (unsigned i = 0; i < self->allow->len; i++)
-    json_array_add_string_element (array, self->allow->pdata[i]);
   return array;
 }
 
@@ -154,7 +157,7 @@ shot_job_to_json (const ShotJob *self)
   set_secret (object, "render_key", self->render_key);
   set_secret (object, "client_pem", self->client_pem);
   set_secret (object, "relay_uri", self->relay_uri);
-  json_object_set_array_member (object, "allow", allow_to_json (self));
+  json_object_set_array_member (object, "allow", texts_to_json (self->allow));
   json_object_set_array_member (object, "headers", headers_to_json (self));
   json_object_set_array_member (object, "pictures", pictures_to_json (self));
   return object;
@@ -182,18 +185,38 @@ read_header (JsonObject *element, void *user_data, GError **error)
 }
 
 static gboolean
-read_panel_size (ShotPictureWish *wish, JsonObject *element, GError **error)
+read_panels (ShotPictureWish *wish, JsonObject *element, GError **error)
+{
+  JsonArray *array = NULL;
+
+  if (!json_object_has_member (element, "panels"))
+    return TRUE;
+  if (!shot_fields_get_array (element, "panels", SHOT_JOB_MAX_PANELS, &array, error))
+    return FALSE;
+  wish->panels = g_ptr_array_new_with_free_func (g_free);
+  for (unsigned i = 0; i < json_array_get_length (array); i++) {
+    const char *key = NULL;
+    if (!shot_fields_get_string_element (array, i, "panels", &key, error))
+      return FALSE;
+    shot_picture_wish_add_panel (wish, key);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_each_panel (ShotPictureWish *wish, JsonObject *element, GError **error)
 {
   int64_t width = 0;
   int64_t height = 0;
 
   if (!shot_fields_get_int (element, "width", 0, SHOT_JOB_MAX_SIDE, &width, error) ||
       !shot_fields_get_int (element, "height", 0, SHOT_JOB_MAX_SIDE, &height, error) ||
-      !shot_fields_get_bool (element, "grid", &wish->is_grid, error))
+      !shot_fields_get_bool (element, "grid", &wish->is_grid, error) ||
+      !shot_fields_get_bool (element, "data", &wish->wants_data, error))
     return FALSE;
   wish->width = (int) width;
   wish->height = (int) height;
-  return TRUE;
+  return read_panels (wish, element, error);
 }
 
 static gboolean
@@ -223,7 +246,7 @@ read_picture (JsonObject *element, void *user_data, GError **error)
   ShotPictureWish *wish = shot_job_add_picture (self, kind, selector);
   wish->encoding = encoding;
   wish->quality = (int) quality;
-  return kind == SHOT_PICTURE_EACH_PANEL ? read_panel_size (wish, element, error) : TRUE;
+  return kind == SHOT_PICTURE_EACH_PANEL ? read_each_panel (wish, element, error) : TRUE;
 }
 
 static gboolean

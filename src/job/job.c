@@ -6,13 +6,22 @@
 
 #define MAX_FIRST_HEIGHT 900
 
-static void
-wish_free (void *data)
+void
+shot_picture_wish_free (ShotPictureWish *self)
 {
-  ShotPictureWish *wish = data;
+  if (self == NULL)
+    return;
+  g_free (self->selector);
+  g_clear_pointer (&self->panels, g_ptr_array_unref);
+  g_free (self);
+}
 
-  g_free (wish->selector);
-  g_free (wish);
+void
+shot_picture_wish_add_panel (ShotPictureWish *self, const char *key)
+{
+  if (self->panels == NULL)
+    self->panels = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->panels, g_strdup (key));
 }
 
 static void
@@ -52,7 +61,7 @@ shot_job_new (const char *uri)
   self->allow = g_ptr_array_new_with_free_func (g_free);
   shot_paper_init (&self->paper);
   self->headers = g_ptr_array_new_with_free_func (header_free);
-  self->pictures = g_ptr_array_new_with_free_func (wish_free);
+  self->pictures = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_picture_wish_free);
   return self;
 }
 
@@ -80,9 +89,9 @@ shot_job_free (ShotJob *self)
   g_free (self);
 }
 
-static const char *const kind_names[SHOT_N_PICTURE_KINDS] = {
-  "viewport", "full-page", "element", "each-panel", "print", "download"
-};
+static const char *const kind_names[SHOT_N_PICTURE_KINDS] = { "viewport",   "full-page", "element",
+                                                              "each-panel", "print",     "download",
+                                                              "variables" };
 
 const char *
 shot_picture_kind_get_name (ShotPictureKind kind)
@@ -103,6 +112,21 @@ shot_picture_kind_from_name (const char *name, ShotPictureKind *out_kind)
   return FALSE;
 }
 
+ShotEncoding
+shot_picture_kind_get_encoding (ShotPictureKind kind)
+{
+  switch (kind) {
+  case SHOT_PICTURE_PRINT:
+    return SHOT_ENCODING_PDF;
+  case SHOT_PICTURE_DOWNLOAD:
+    return SHOT_ENCODING_CSV;
+  case SHOT_PICTURE_VARIABLES:
+    return SHOT_ENCODING_JSON;
+  default:
+    return SHOT_ENCODING_PNG;
+  }
+}
+
 ShotPictureWish *
 shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector)
 {
@@ -110,9 +134,7 @@ shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector)
 
   wish->kind = kind;
   wish->selector = g_strdup (selector);
-  wish->encoding = kind == SHOT_PICTURE_PRINT      ? SHOT_ENCODING_PDF
-                   : kind == SHOT_PICTURE_DOWNLOAD ? SHOT_ENCODING_CSV
-                                                   : SHOT_ENCODING_PNG;
+  wish->encoding = shot_picture_kind_get_encoding (kind);
   wish->quality = SHOT_JOB_DEFAULT_QUALITY;
   g_ptr_array_add (self->pictures, wish);
   return wish;

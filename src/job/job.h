@@ -36,6 +36,7 @@ G_BEGIN_DECLS
 #define SHOT_JOB_MAX_PICTURES 64
 #define SHOT_JOB_MAX_PANELS 500    /* of a wish for each */
 #define SHOT_JOB_MAX_PANEL_WISHES 4 /* for each panel, in one job */
+#define SHOT_JOB_MAX_PANEL_BYTES 16384 /* of the keys of panels, in one job */
 
 typedef enum {
   SHOT_PICTURE_VIEWPORT,
@@ -44,17 +45,22 @@ typedef enum {
   SHOT_PICTURE_EACH_PANEL, /* as many pictures as the dashboard has panels */
   SHOT_PICTURE_PRINT,     /* the document on the job's paper */
   SHOT_PICTURE_DOWNLOAD,  /* the file that the page offers; the visit's only picture */
+  SHOT_PICTURE_VARIABLES, /* the dashboard's variables with all their values, as JSON */
   SHOT_N_PICTURE_KINDS
 } ShotPictureKind;
 
 typedef struct {
   ShotPictureKind kind;
   char           *selector; /* (owned) (nullable): ELEMENT only */
-  ShotEncoding    encoding; /* PDF goes with PRINT, CSV with DOWNLOAD, images with the rest */
+  ShotEncoding    encoding; /* PDF goes with PRINT, CSV with DOWNLOAD, JSON with VARIABLES,
+                             * images with the rest */
   int             quality;  /* 1 to 100: JPEG and WebP */
   bool            is_grid;  /* EACH_PANEL: at its size in the dashboard, else: */
   int             width;    /* EACH_PANEL: of each picture, CSS pixels; 0: the job's */
   int             height;   /* likewise */
+  bool            wants_data; /* EACH_PANEL: what the page has drawn it from as well */
+  GPtrArray      *panels;   /* (owned) (nullable) (element-type utf8): EACH_PANEL: of these alone, by
+                             * their keys; that of a panel is that of its clones too */
 } ShotPictureWish;
 
 /* What is asked of a page before its picture is taken, beyond the rules of readiness. Limits: how
@@ -116,8 +122,16 @@ void     shot_job_free (ShotJob *self); /* accepts NULL */
 const char *shot_picture_kind_get_name  (ShotPictureKind kind); /* "full-page" */
 gboolean    shot_picture_kind_from_name (const char *name, ShotPictureKind *out_kind);
 
-/* As PNG; PRINT as PDF and DOWNLOAD as CSV. The wish stays the job's. (transfer none) */
+/* What goes with the kind: PNG for images. */
+ShotEncoding shot_picture_kind_get_encoding (ShotPictureKind kind);
+
+/* In its kind's encoding. The wish stays the job's. (transfer none) */
 ShotPictureWish *shot_job_add_picture (ShotJob *self, ShotPictureKind kind, const char *selector);
+
+void shot_picture_wish_free (ShotPictureWish *self); /* accepts NULL */
+
+/* One more panel that is wished for. */
+void shot_picture_wish_add_panel (ShotPictureWish *self, const char *key);
 
 /* What each picture of an EACH_PANEL wish measures that is not `is_grid`, in CSS pixels. */
 void shot_job_get_panel_size (const ShotJob *self, const ShotPictureWish *wish, int *out_width,

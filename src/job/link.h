@@ -3,7 +3,7 @@
  * One JSON object per datagram of a SOCK_SEQPACKET pair, descriptors beside it. Message types:
  *
  *   engine -> front   hello   {webkit, sandbox, pid}          can take jobs; again when the sandbox is known
- *                     done    {id, result} + one fd a picture
+ *                     done    {id, result} + fds              a picture's, then its data's
  *                     failed  {id, code, message, result}     cause: when a process died, see retry.h
  *                     stage   {id, stage, n, of}              may be left out; for those who wait
  *                     pictures {id, pictures} + fds           parts, before done, which has the rest

@@ -43,7 +43,25 @@ shot_panel_new (unsigned order, const char *key, const char *title, const char *
   self->title = clean (title, SHOT_PANEL_MAX_TITLE);
   self->row = clean (row, SHOT_PANEL_MAX_TITLE);
   self->plugin = clean (plugin, SHOT_PANEL_MAX_PLUGIN);
+  self->status = "";
+  self->message = g_strdup ("");
+  self->threshold = g_strdup ("");
   return self;
+}
+
+ShotPanel *
+shot_panel_copy (const ShotPanel *self)
+{
+  ShotPanel *copy = g_memdup2 (self, sizeof *self);
+
+  copy->key = g_strdup (self->key);
+  copy->title = g_strdup (self->title);
+  copy->row = g_strdup (self->row);
+  copy->plugin = g_strdup (self->plugin);
+  copy->failure = g_strdup (self->failure);
+  copy->message = g_strdup (self->message);
+  copy->threshold = g_strdup (self->threshold);
+  return copy;
 }
 
 void
@@ -56,6 +74,8 @@ shot_panel_free (ShotPanel *self)
   g_free (self->row);
   g_free (self->plugin);
   g_free (self->failure);
+  g_free (self->message);
+  g_free (self->threshold);
   g_free (self);
 }
 
@@ -64,6 +84,23 @@ shot_panel_set_failure (ShotPanel *self, const char *failure)
 {
   g_free (self->failure);
   self->failure = clean (failure, SHOT_PANEL_MAX_TITLE);
+}
+
+void
+shot_panel_set_status (ShotPanel *self, const char *status, const char *message,
+                       const char *threshold)
+{
+  static const char *const names[] = { "ok", "no_data", "error", "loading" };
+
+  self->status = "";
+  for (size_t i = 0; status != NULL && i < G_N_ELEMENTS (names); i++) {
+    if (g_str_equal (status, names[i]))
+      self->status = names[i];
+  }
+  g_free (self->message);
+  self->message = clean (message, SHOT_PANEL_MAX_TITLE);
+  g_free (self->threshold);
+  self->threshold = clean (threshold, SHOT_PANEL_MAX_TITLE);
 }
 
 JsonObject *
@@ -81,6 +118,9 @@ shot_panel_to_json (const ShotPanel *self)
   json_object_set_int_member (object, "grid_width", self->grid_width);
   json_object_set_int_member (object, "grid_height", self->grid_height);
   json_object_set_boolean_member (object, "is_cut_out", self->is_cut_out);
+  json_object_set_string_member (object, "status", self->status);
+  json_object_set_string_member (object, "message", self->message);
+  json_object_set_string_member (object, "threshold", self->threshold);
   if (self->failure != NULL)
     json_object_set_string_member (object, "failure", self->failure);
   return object;
@@ -117,18 +157,25 @@ shot_panel_from_json (JsonObject *object, GError **error)
   const char *row = NULL;
   const char *plugin = NULL;
   const char *failure = NULL;
+  const char *status = NULL;
+  const char *message = NULL;
+  const char *threshold = NULL;
 
   if (!shot_fields_get_int (object, "order", 1, MAX_ORDER, &order, error) ||
       !shot_fields_get_string (object, "key", false, &key, error) ||
       !shot_fields_get_string (object, "title", false, &title, error) ||
       !shot_fields_get_string (object, "row", false, &row, error) ||
       !shot_fields_get_string (object, "plugin", false, &plugin, error) ||
-      !shot_fields_get_string (object, "failure", true, &failure, error))
+      !shot_fields_get_string (object, "failure", true, &failure, error) ||
+      !shot_fields_get_string (object, "status", false, &status, error) ||
+      !shot_fields_get_string (object, "message", false, &message, error) ||
+      !shot_fields_get_string (object, "threshold", false, &threshold, error))
     return NULL;
 
   g_autoptr (ShotPanel) self = shot_panel_new ((unsigned) order, key, title, row, plugin);
   if (failure != NULL)
     shot_panel_set_failure (self, failure);
+  shot_panel_set_status (self, status, message, threshold);
   return read_grid (self, object, error) ? g_steal_pointer (&self) : NULL;
 }
 

@@ -15,7 +15,7 @@
 G_BEGIN_DECLS
 
 #define SHOT_PANEL_MAX_KEY 200   /* characters */
-#define SHOT_PANEL_MAX_TITLE 200 /* likewise, of title, row and failure */
+#define SHOT_PANEL_MAX_TITLE 200 /* likewise, of title, row, failure, message and threshold */
 #define SHOT_PANEL_MAX_PLUGIN 100
 #define SHOT_PANEL_MAX_GRID 100000
 
@@ -31,15 +31,24 @@ typedef struct {
   int      grid_height;
   bool     is_cut_out; /* would not take the size asked for: has its own */
   char    *failure;    /* (owned) (nullable): why there is no picture of it */
+  const char *status;  /* static: at the picture "ok", "no_data", "error", "loading"; "" when the
+                        * page does not tell */
+  char    *message;    /* (owned): of the error, or what stands there for no data; else "" */
+  char    *threshold;  /* (owned): "5xx: 4.2 is above 3", of thresholds that colour it; else "" */
 } ShotPanel;
 
 /* NULL texts become "". (transfer full) */
 ShotPanel *shot_panel_new  (unsigned order, const char *key, const char *title, const char *row,
                             const char *plugin);
+ShotPanel *shot_panel_copy (const ShotPanel *self); /* (transfer full) */
 void       shot_panel_free (ShotPanel *self); /* accepts NULL */
 
 /* Replaces the text; its limit is the title's. */
 void shot_panel_set_failure (ShotPanel *self, const char *failure);
+
+/* Replaces all three; what is no status is none, NULL texts become "". */
+void shot_panel_set_status (ShotPanel *self, const char *status, const char *message,
+                            const char *threshold);
 
 JsonObject *shot_panel_to_json   (const ShotPanel *self);                /* (transfer full) */
 ShotPanel  *shot_panel_from_json (JsonObject *object, GError **error); /* (transfer full) */

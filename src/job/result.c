@@ -15,6 +15,7 @@
 #define MAX_REDIRECTS 100
 #define MAX_PICTURES (SHOT_JOB_MAX_PICTURES + SHOT_JOB_MAX_PANEL_WISHES * SHOT_JOB_MAX_PANELS)
 #define MAX_DEVICE_SIDE (1 << 24)
+#define MAX_VERSION INT64_C (9007199254740991) /* the largest whole number of a page */
 
 static const char *const flag_names[SHOT_N_FLAGS] = { "stuck_count", "still_moving", "open_request",
                                                       "truncated",   "script_error", "unreported",
@@ -30,14 +31,33 @@ typedef struct {
   size_t length;
 } Mapping;
 
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+ShotPicture *
+shot_picture_new (void)
+{
+  ShotPicture *self = g_new0 (ShotPicture, 1);
+
+  self->fd = -1;
+  self->data_fd = -1;
+  return self;
+}
+
 void
 shot_picture_free (ShotPicture *self)
 {
   if (self == NULL)
     return;
-  if (self->fd >= 0)
-    close (self->fd);
+  close_fd (&self->fd);
+  close_fd (&self->data_fd);
   g_clear_pointer (&self->bytes, g_bytes_unref);
+  g_clear_pointer (&self->data, g_bytes_unref);
   g_free (self->file_name);
   shot_panel_free (self->panel);
   g_free (self);
@@ -68,6 +88,8 @@ shot_result_free (ShotResult *self)
   g_free (self->id);
   g_free (self->last_blocker);
   g_free (self->final_uri);
+  g_free (self->dashboard_uid);
+  g_free (self->dashboard_title);
   g_ptr_array_unref (self->pictures);
   g_ptr_array_unref (self->redirects);
   g_free (self);
@@ -116,6 +138,19 @@ shot_flags_to_string (unsigned flags)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+void
+shot_result_set_dashboard (ShotResult *self, const char *uid, const char *title, int64_t version)
+{
+  /* Cut and cleaned as a panel's texts are. */
+  g_autoptr (ShotPanel) texts = shot_panel_new (1, uid, title, NULL, NULL);
+
+  g_free (self->dashboard_uid);
+  self->dashboard_uid = *texts->key != '\0' ? g_steal_pointer (&texts->key) : NULL;
+  g_free (self->dashboard_title);
+  self->dashboard_title = *texts->title != '\0' ? g_steal_pointer (&texts->title) : NULL;
+  self->dashboard_version = CLAMP (version, 0, MAX_VERSION);
+}
+
 static JsonObject *
 picture_to_json (const ShotPicture *picture)
 {
@@ -128,6 +163,10 @@ picture_to_json (const ShotPicture *picture)
   json_object_set_int_member (object, "n_pages", picture->n_pages);
   json_object_set_int_member (object, "size_bytes", (int64_t) picture->size_bytes);
   json_object_set_int_member (object, "wish", picture->wish);
+  if (picture->data_bytes > 0) {
+    json_object_set_int_member (object, "data_bytes", (int64_t) picture->data_bytes);
+    json_object_set_boolean_member (object, "is_data_cut", picture->is_data_cut);
+  }
   if (picture->panel != NULL)
     json_object_set_object_member (object, "panel", shot_panel_to_json (picture->panel));
   if (picture->file_name != NULL)
@@ -176,6 +215,11 @@ shot_result_to_json (const ShotResult *self)
     json_object_set_string_member (object, "last_blocker", self->last_blocker);
   if (self->final_uri != NULL)
     json_object_set_string_member (object, "final_uri", self->final_uri);
+  if (self->dashboard_uid != NULL)
+    json_object_set_string_member (object, "dashboard_uid", self->dashboard_uid);
+  if (self->dashboard_title != NULL)
+    json_object_set_string_member (object, "dashboard_title", self->dashboard_title);
+  json_object_set_int_member (object, "dashboard_version", self->dashboard_version);
   json_object_set_array_member (object, "redirects", redirects);
   return object;
 }
@@ -198,6 +242,26 @@ read_panel (ShotPicture *picture, JsonObject *element, GError **error)
     return TRUE;
   g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
                        "malformed message: an empty picture without a reason");
+  return FALSE;
+}
+
+/* Of panels alone. */
+static gboolean
+read_data (ShotPicture *picture, JsonObject *element, GError **error)
+{
+  int64_t data_bytes = 0;
+
+  if (!json_object_has_member (element, "data_bytes"))
+    return TRUE;
+  if (!shot_fields_get_int (element, "data_bytes", 1, 2 * SHOT_RESULT_MAX_DATA_BYTES, &data_bytes,
+                            error) ||
+      !shot_fields_get_bool (element, "is_data_cut", &picture->is_data_cut, error))
+    return FALSE;
+  picture->data_bytes = (size_t) data_bytes;
+  if (picture->panel != NULL)
+    return TRUE;
+  g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                       "malformed message: data of a picture that is no panel's");
   return FALSE;
 }
 
@@ -232,7 +296,7 @@ read_picture (JsonObject *element, void *user_data, GError **error)
     return FALSE;
   }
 
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
   picture->kind = kind;
   picture->encoding = encoding;
   picture->file_name = g_strdup (file_name);
@@ -241,9 +305,8 @@ read_picture (JsonObject *element, void *user_data, GError **error)
   picture->n_pages = (int) n_pages;
   picture->size_bytes = (size_t) size_bytes;
   picture->wish = (unsigned) wish;
-  picture->fd = -1;
   g_ptr_array_add (self->pictures, picture);
-  return read_panel (picture, element, error);
+  return read_panel (picture, element, error) && read_data (picture, element, error);
 }
 
 static gboolean
@@ -284,6 +347,21 @@ read_path (ShotResult *self, JsonObject *object, GError **error)
 }
 
 static gboolean
+read_dashboard (ShotResult *self, JsonObject *object, GError **error)
+{
+  const char *uid = NULL;
+  const char *title = NULL;
+  int64_t     version = 0;
+
+  if (!shot_fields_get_string (object, "dashboard_uid", true, &uid, error) ||
+      !shot_fields_get_string (object, "dashboard_title", true, &title, error) ||
+      !shot_fields_get_int (object, "dashboard_version", 0, MAX_VERSION, &version, error))
+    return FALSE;
+  shot_result_set_dashboard (self, uid, title, version);
+  return TRUE;
+}
+
+static gboolean
 read_story (ShotResult *self, JsonObject *object, GError **error)
 {
   JsonObject *stages = NULL;
@@ -292,7 +370,8 @@ read_story (ShotResult *self, JsonObject *object, GError **error)
   if (!shot_fields_get_object (object, "stage_us", &stages, error) ||
       !shot_fields_get_array (object, "redirects", MAX_REDIRECTS, &redirects, error) ||
       !shot_fields_get_bool (object, "is_reported", &self->is_reported, error) ||
-      !read_path (self, object, error) || !read_fetched (self, object, error))
+      !read_path (self, object, error) || !read_fetched (self, object, error) ||
+      !read_dashboard (self, object, error))
     return FALSE;
   for (int i = 0; i < SHOT_N_STAGES; i++) {
     if (!shot_fields_get_int (stages, stage_names[i], 0, INT64_MAX / 16, &self->stage_us[i], error))
@@ -355,6 +434,8 @@ shot_result_get_part (const ShotResult *self, unsigned first, unsigned n, int *o
     json_array_add_object_element (array, picture_to_json (picture));
     if (!shot_picture_is_lost (picture))
       out_fds[n_fds++] = picture->fd;
+    if (picture->data_bytes > 0)
+      out_fds[n_fds++] = picture->data_fd;
   }
   *out_n_fds = n_fds;
   return array;
@@ -366,6 +447,12 @@ is_without_fd (const ShotPicture *picture)
   return picture->fd < 0 && picture->bytes == NULL && !shot_picture_is_lost (picture);
 }
 
+static bool
+is_without_data_fd (const ShotPicture *picture)
+{
+  return picture->data_fd < 0 && picture->data == NULL && picture->data_bytes > 0;
+}
+
 gboolean
 shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error)
 {
@@ -373,19 +460,38 @@ shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error
   unsigned n_wanted = 0;
 
   for (unsigned i = 0; i < self->pictures->len; i++)
-    n_wanted += is_without_fd (self->pictures->pdata[i]) ? 1 : 0;
+    n_wanted += (is_without_fd (self->pictures->pdata[i]) ? 1 : 0) +
+                (is_without_data_fd (self->pictures->pdata[i]) ? 1 : 0);
   if (n_wanted != n_fds) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                 "the engine announced %u pictures and sent %u: try again", n_wanted, n_fds);
+                 "the engine announced %u files and sent %u: try again", n_wanted, n_fds);
     return FALSE;
   }
   for (unsigned i = 0; i < self->pictures->len; i++) {
     ShotPicture *picture = self->pictures->pdata[i];
-    if (!is_without_fd (picture))
-      continue;
-    picture->fd = fds[n_taken];
-    fds[n_taken++] = -1;
+    bool         needs_data = is_without_data_fd (picture);
+    if (is_without_fd (picture)) {
+      picture->fd = fds[n_taken];
+      fds[n_taken++] = -1;
+    }
+    if (needs_data) {
+      picture->data_fd = fds[n_taken];
+      fds[n_taken++] = -1;
+    }
   }
+  return TRUE;
+}
+
+/* Both descriptors are closed in the end. */
+static gboolean
+map_picture (ShotPicture *picture, GError **error)
+{
+  if (picture->fd >= 0 && (picture->bytes = shot_picture_get_bytes (picture, error)) == NULL)
+    return FALSE;
+  close_fd (&picture->fd);
+  if (picture->data_fd >= 0 && (picture->data = shot_picture_get_data (picture, error)) == NULL)
+    return FALSE;
+  close_fd (&picture->data_fd);
   return TRUE;
 }
 
@@ -396,14 +502,9 @@ map_all (ShotResult *self, GError **error)
 
   for (unsigned i = 0; i < self->pictures->len; i++) {
     ShotPicture *picture = self->pictures->pdata[i];
-    total_bytes += (int64_t) picture->size_bytes;
-    if (picture->fd < 0)
-      continue;
-    picture->bytes = shot_picture_get_bytes (picture, error);
-    if (picture->bytes == NULL)
+    total_bytes += (int64_t) picture->size_bytes + (int64_t) picture->data_bytes;
+    if (!map_picture (picture, error))
       return FALSE;
-    close (picture->fd);
-    picture->fd = -1;
   }
   if (self->pictures->len <= MAX_PICTURES && total_bytes <= SHOT_RESULT_MAX_BYTES)
     return TRUE;
@@ -474,25 +575,22 @@ shot_result_merge (ShotResult *self, ShotResult *parts, const ShotJob *job, GErr
 
 /* --- reading a picture ------------------------------------------------------------------- */
 
-GBytes *
-shot_picture_get_bytes (const ShotPicture *self, GError **error)
+static GBytes *
+map (int fd, size_t size_bytes, GError **error)
 {
-  if (self->bytes != NULL)
-    return g_bytes_ref (self->bytes);
-
   int         wanted = F_SEAL_SHRINK | F_SEAL_WRITE;
-  int         seals = self->fd >= 0 ? fcntl (self->fd, F_GET_SEALS) : -1;
+  int         seals = fd >= 0 ? fcntl (fd, F_GET_SEALS) : -1;
   struct stat status;
 
   /* A file that could still shrink would end this process when it is read. */
-  if (seals < 0 || (seals & wanted) != wanted || fstat (self->fd, &status) != 0 ||
-      self->size_bytes == 0 || status.st_size < (off_t) self->size_bytes) {
+  if (seals < 0 || (seals & wanted) != wanted || fstat (fd, &status) != 0 || size_bytes == 0 ||
+      status.st_size < (off_t) size_bytes) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
                  "the engine handed over a picture that is not whole: try again");
     return NULL;
   }
 
-  void *address = mmap (NULL, self->size_bytes, PROT_READ, MAP_PRIVATE, self->fd, 0);
+  void *address = mmap (NULL, size_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
   if (address == MAP_FAILED) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot map the picture: %s",
                  g_strerror (errno));
@@ -501,6 +599,19 @@ shot_picture_get_bytes (const ShotPicture *self, GError **error)
 
   Mapping *mapping = g_new0 (Mapping, 1);
   mapping->address = address;
-  mapping->length = self->size_bytes;
-  return g_bytes_new_with_free_func (address, self->size_bytes, unmap, mapping);
+  mapping->length = size_bytes;
+  return g_bytes_new_with_free_func (address, size_bytes, unmap, mapping);
+}
+
+GBytes *
+shot_picture_get_bytes (const ShotPicture *self, GError **error)
+{
+  return self->bytes != NULL ? g_bytes_ref (self->bytes) : map (self->fd, self->size_bytes, error);
+}
+
+GBytes *
+shot_picture_get_data (const ShotPicture *self, GError **error)
+{
+  return self->data != NULL ? g_bytes_ref (self->data)
+                            : map (self->data_fd, self->data_bytes, error);
 }

@@ -68,6 +68,9 @@ typedef enum {
 /* How many go into one message of the link: names and titles of panels may be long. */
 #define SHOT_RESULT_PART 24
 
+/* Of one panel, before it is compressed. */
+#define SHOT_RESULT_MAX_DATA_BYTES (8 * 1024 * 1024)
+
 typedef struct {
   ShotPictureKind kind;
   ShotEncoding    encoding;
@@ -80,6 +83,10 @@ typedef struct {
   int             fd;     /* (owned): sealed memfd with the encoded picture; -1 when closed */
   GBytes         *bytes;  /* (owned) (nullable): once mapped; the descriptor is closed then */
   size_t          size_bytes; /* 0: of a panel that has no picture, see its failure */
+  int             data_fd;    /* (owned): EACH_PANEL: like @fd, what it shows as CSV in gzip */
+  GBytes         *data;       /* (owned) (nullable): once mapped */
+  size_t          data_bytes; /* compressed; 0: there is none */
+  bool            is_data_cut; /* at a whole row, see SHOT_RESULT_MAX_DATA_BYTES */
 } ShotPicture;
 
 typedef struct {
@@ -95,13 +102,18 @@ typedef struct {
   unsigned   n_fetched[SHOT_N_FETCHES];
   char      *last_blocker;             /* (owned) (nullable): masked */
   char      *final_uri;                /* (owned) (nullable): masked */
+  char      *dashboard_uid;            /* (owned) (nullable): when the page tells it, with EACH_PANEL */
+  char      *dashboard_title;          /* (owned) (nullable): likewise, one line of plain text */
+  int64_t    dashboard_version;        /* 0: not told */
   GPtrArray *redirects;                /* (owned) (element-type utf8): masked, first to last */
 } ShotResult;
 
 ShotResult *shot_result_new  (const char *id);
 void        shot_result_free (ShotResult *self); /* accepts NULL; closes descriptors */
 
-void shot_picture_free (ShotPicture *self); /* accepts NULL; closes the descriptor */
+/* Without a picture or data yet. (transfer full) */
+ShotPicture *shot_picture_new  (void);
+void         shot_picture_free (ShotPicture *self); /* accepts NULL; closes the descriptors */
 
 /* Of a panel that was to be taken, and could not be. */
 bool shot_picture_is_lost (const ShotPicture *self);
@@ -114,12 +126,17 @@ const char *shot_fetch_get_name (ShotFetch fetch); /* "script" */
 /* Comma-separated names, "" for none. (transfer full) */
 char *shot_flags_to_string (unsigned flags);
 
-/* Without the descriptors: they travel beside the JSON, in the order of pictures. */
+/* Texts of a page, cut to the limits of panels. NULL or "" for what it does not tell. */
+void shot_result_set_dashboard (ShotResult *self, const char *uid, const char *title,
+                                int64_t version);
+
+/* Without the descriptors: they travel beside the JSON, in the order of pictures, each one's picture
+ * before its data. */
 JsonObject *shot_result_to_json   (const ShotResult *self);            /* (transfer full) */
 ShotResult *shot_result_from_json (JsonObject *object, GError **error); /* (transfer full) */
 
-/* The pictures @first to @first + @n - 1 as the "pictures" of a message. Fills @out_fds, of @n, with
- * the descriptors that go beside it. (transfer full) */
+/* The pictures @first to @first + @n - 1 as the "pictures" of a message. Fills @out_fds, of 2 · @n,
+ * with the descriptors that go beside it. (transfer full) */
 JsonArray *shot_result_get_part (const ShotResult *self, unsigned first, unsigned n, int *out_fds,
                                  unsigned *out_n_fds);
 
@@ -129,7 +146,7 @@ JsonArray *shot_result_get_part (const ShotResult *self, unsigned first, unsigne
 gboolean shot_result_add_part (ShotResult *self, JsonObject *message, int *fds, unsigned n_fds,
                                GError **error);
 
-/* Gives the pictures without a descriptor yet theirs, in their order; these become -1 in @fds.
+/* Gives the pictures, and data, without a descriptor yet theirs, in their order; these become -1 in @fds.
  * SHOT_ERROR_ENGINE when it is another number, and none is taken. */
 gboolean shot_result_take_fds (ShotResult *self, int *fds, unsigned n_fds, GError **error);
 
@@ -139,6 +156,9 @@ gboolean shot_result_merge (ShotResult *self, ShotResult *parts, const ShotJob *
 
 /* Maps the picture; valid after the result is freed. NULL with @error. (transfer full) */
 GBytes *shot_picture_get_bytes (const ShotPicture *self, GError **error);
+
+/* Likewise of its data; only where there is some. */
+GBytes *shot_picture_get_data (const ShotPicture *self, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotResult, shot_result_free)
 

@@ -40,7 +40,7 @@ check_names (const ShotPanelList *list)
   for (unsigned i = 0; i < list->boxes->len; i++) {
     const ShotPanelBox    *box = list->boxes->pdata[i];
     g_autoptr (JsonObject) object = shot_panel_to_json (box->panel);
-    ShotPicture           *picture = g_new0 (ShotPicture, 1);
+    ShotPicture           *picture = shot_picture_new ();
     picture->fd = -1;
     picture->size_bytes = 1;
     picture->panel = shot_panel_from_json (object, NULL);

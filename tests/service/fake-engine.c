@@ -101,7 +101,7 @@ make_file (const void *bytes, size_t length)
 static ShotPicture *
 make_picture (const ShotJob *job, const ShotPictureWish *wish, const void *bytes, size_t length)
 {
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
 
   picture->kind = wish->kind;
   picture->encoding = wish->encoding;
@@ -127,7 +127,7 @@ send_panels (Engine *self, const ShotJob *job, unsigned wish, const void *bytes,
   for (unsigned i = G_N_ELEMENTS (titles); i-- > 0 && !g_str_has_suffix (job->uri, "/nopart");) {
     g_autoptr (ShotResult) part = shot_result_new (job->id);
     JsonObject            *message = json_object_new ();
-    int                    fds[1];
+    int                    fds[2];
     unsigned               n_fds = 0;
     ShotPicture           *picture = make_picture (job, job->pictures->pdata[wish], bytes, length);
     picture->wish = wish;

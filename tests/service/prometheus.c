@@ -40,7 +40,7 @@ write_all (void)
   shot_telemetry_count_admission (telemetry, SHOT_TELEMETRY_ACCEPTED);
   for (int i = 0; i < 2; i++) {
     g_autoptr (ShotResult) result = shot_result_new ("x");
-    ShotPicture           *picture = g_new0 (ShotPicture, 1);
+    ShotPicture           *picture = shot_picture_new ();
     ShotTelemetryRender    render = {
          .encoding = i == 0 ? "png" : "csv", .kind = "viewport", .mode = "legacy", .result = result
     };

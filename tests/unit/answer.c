@@ -98,7 +98,7 @@ test_pictures (void)
 {
   g_autoptr (ShotResult) result = shot_result_new ("x");
   g_autoptr (JsonObject) message = json_object_new ();
-  ShotPicture           *picture = g_new0 (ShotPicture, 1);
+  ShotPicture           *picture = shot_picture_new ();
   int                    fds[2] = { 100000, 100001 };
   g_autoptr (GError)     error = NULL;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "panel.h"
 
 static ShotJob *
 make_job (const char *uri)
@@ -224,6 +225,11 @@ test_round_trip (void)
   shot_job_add_picture (job, SHOT_PICTURE_ELEMENT, ".panel");
   shot_job_add_picture (job, SHOT_PICTURE_FULL_PAGE, NULL)->encoding = SHOT_ENCODING_WEBP;
   shot_job_add_picture (job, SHOT_PICTURE_PRINT, NULL);
+  shot_job_add_picture (job, SHOT_PICTURE_VARIABLES, NULL);
+  ShotPictureWish *each = shot_job_add_picture (job, SHOT_PICTURE_EACH_PANEL, NULL);
+  each->wants_data = true;
+  shot_picture_wish_add_panel (each, "panel-4");
+  shot_picture_wish_add_panel (each, "panel-5-clone-1");
   job->zoom = 1.5;
   job->user_agent = g_strdup ("probe/1");
   job->wait_expression = g_strdup ("window.x === \"y\"\n");
@@ -247,12 +253,51 @@ test_round_trip (void)
   g_assert_cmpstr (((ShotJobHeader *) copy->headers->pdata[0])->origin, ==, "http://g:80");
   g_assert_cmpint (((ShotPictureWish *) copy->pictures->pdata[2])->encoding, ==,
                    SHOT_ENCODING_WEBP);
+  const ShotPictureWish *variables = copy->pictures->pdata[4];
+  g_assert_cmpint (variables->kind, ==, SHOT_PICTURE_VARIABLES);
+  g_assert_cmpint (variables->encoding, ==, SHOT_ENCODING_JSON);
+  const ShotPictureWish *panels = copy->pictures->pdata[5];
+  g_assert_true (panels->wants_data);
+  g_assert_cmpuint (panels->panels->len, ==, 2);
+  g_assert_cmpstr (panels->panels->pdata[1], ==, "panel-5-clone-1");
   g_assert_cmpfloat (copy->zoom, ==, 1.5);
   g_assert_true (copy->is_best_effort && copy->patience.ignores_network);
   g_assert_cmpint (copy->patience.query_limit_ms, ==, 1234);
   g_assert_false (copy->paper.is_landscape);
   g_assert_cmpstr (shot_secret_reveal (copy->relay_uri), ==, "socks5://a:b@127.0.0.1:1");
   g_assert_cmpstr (copy->allow->pdata[0], ==, "*.example");
+}
+
+/* Only each panel has data and a choice, of at least one panel with a plain name. */
+static void
+test_panels (void)
+{
+  g_autoptr (ShotJob) job = shot_job_new ("http://g/");
+  ShotPictureWish    *wish = shot_job_add_picture (job, SHOT_PICTURE_EACH_PANEL, NULL);
+  g_autofree char    *longest = g_strnfill (SHOT_PANEL_MAX_KEY, 'k');
+
+  wish->wants_data = true;
+  wish->panels = g_ptr_array_new_with_free_func (g_free);
+  g_assert_false (shot_job_check (job, NULL));
+  shot_picture_wish_add_panel (wish, longest);
+  g_assert_true (shot_job_check (job, NULL));
+
+  static const char *const wrong[] = { "", "a\nb", "\xff" };
+  for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    shot_picture_wish_add_panel (wish, wrong[i]);
+    g_assert_false (shot_job_check (job, NULL));
+    g_ptr_array_set_size (wish->panels, 1);
+  }
+  while (wish->panels->len < SHOT_JOB_MAX_PANEL_BYTES / (SHOT_PANEL_MAX_KEY + 1))
+    shot_picture_wish_add_panel (wish, longest);
+  g_assert_true (shot_job_check (job, NULL));
+  shot_picture_wish_add_panel (wish, longest);
+  g_assert_false (shot_job_check (job, NULL));
+
+  g_clear_pointer (&wish->panels, g_ptr_array_unref);
+  g_assert_true (shot_job_check (job, NULL));
+  wish->kind = SHOT_PICTURE_VIEWPORT;
+  g_assert_false (shot_job_check (job, NULL));
 }
 
 /* Each row replaces one member of a good job by something else. */
@@ -293,6 +338,10 @@ test_hostile (void)
     { "pictures", "null" },
     { "pictures", "[null]" },
     { "pictures", "[{\"kind\":\"hologram\"}]" },
+    { "pictures", "[{\"kind\":\"variables\",\"encoding\":\"png\",\"quality\":1}]" },
+    { "pictures",
+      "[{\"kind\":\"each-panel\",\"encoding\":\"png\",\"quality\":1,\"width\":0,\"height\":0,"
+      "\"grid\":false,\"data\":true,\"panels\":[1]}]" },
     { "render_key", "5" },
     { "pictures", "[{\"kind\":\"element\"}]" },
     { "ca_pem", "\"x\"" },
@@ -342,6 +391,7 @@ main (int argc, char **argv)
   g_test_add_func ("/job/texts", test_texts);
   g_test_add_func ("/job/device-pixels", test_device_pixels);
   g_test_add_func ("/job/round-trip", test_round_trip);
+  g_test_add_func ("/job/panels", test_panels);
   g_test_add_func ("/job/hostile", test_hostile);
   return g_test_run ();
 }

@@ -74,6 +74,7 @@ test_round_trip (void)
   panel->grid_width = 6;
   panel->is_cut_out = true;
   shot_panel_set_failure (panel, "the page does not show it");
+  shot_panel_set_status (panel, "error", "bad\nquery", "5xx: 4.2 is above 3");
 
   g_autoptr (GError)     error = NULL;
   g_autoptr (JsonObject) object = shot_panel_to_json (panel);
@@ -87,8 +88,19 @@ test_round_trip (void)
   g_assert_cmpint (copy->grid_x, ==, 12);
   g_assert_cmpint (copy->grid_width, ==, 6);
   g_assert_true (copy->is_cut_out);
+  g_assert_cmpstr (copy->status, ==, "error");
+  g_assert_cmpstr (copy->message, ==, "bad query");
+  g_assert_cmpstr (copy->threshold, ==, "5xx: 4.2 is above 3");
+  g_autoptr (ShotPanel) twin = shot_panel_copy (copy);
+  shot_panel_set_status (copy, "great", NULL, NULL);
+  g_assert_cmpstr (copy->status, ==, "");
+  g_assert_cmpstr (copy->message, ==, "");
+  g_assert_cmpstr (twin->message, ==, "bad query");
+  g_assert_cmpstr (twin->failure, ==, "the page does not show it");
 
-  static const char *const wrong[] = { "order", "key", "title", "row", "plugin", "grid_x" };
+  static const char *const wrong[] = {
+    "order", "key", "title", "row", "plugin", "grid_x", "status"
+  };
   for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++) {
     g_autoptr (JsonObject) broken = shot_panel_to_json (panel);
     json_object_set_double_member (broken, wrong[i], -1);
@@ -101,7 +113,7 @@ test_round_trip (void)
 static void
 add (ShotResult *result, unsigned wish, const char *title, const char *failure)
 {
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
 
   picture->kind = SHOT_PICTURE_EACH_PANEL;
   picture->wish = wish;

@@ -24,7 +24,7 @@ static void
 test_round_trip (void)
 {
   g_autoptr (ShotResult) result = shot_result_new ("ab12");
-  ShotPicture           *picture = g_new0 (ShotPicture, 1);
+  ShotPicture           *picture = shot_picture_new ();
 
   picture->kind = SHOT_PICTURE_FULL_PAGE;
   picture->width = 10;
@@ -44,6 +44,7 @@ test_round_trip (void)
   result->last_blocker = g_strdup ("query A");
   result->final_uri = g_strdup ("http://g/login");
   g_ptr_array_add (result->redirects, g_strdup ("http://g/"));
+  shot_result_set_dashboard (result, "abc", "A\nB", 7);
 
   g_autoptr (GError)     error = NULL;
   g_autoptr (JsonObject) object = shot_result_to_json (result);
@@ -57,6 +58,9 @@ test_round_trip (void)
   g_assert_cmpuint (copy->redirects->len, ==, 1);
   g_assert_cmpint (copy->path, ==, SHOT_PATH_RESIDENT);
   g_assert_true (copy->is_doubted);
+  g_assert_cmpstr (copy->dashboard_uid, ==, "abc");
+  g_assert_cmpstr (copy->dashboard_title, ==, "A B");
+  g_assert_cmpint (copy->dashboard_version, ==, 7);
 
   const ShotPicture *other = copy->pictures->pdata[0];
   g_assert_cmpint (other->kind, ==, SHOT_PICTURE_FULL_PAGE);
@@ -93,6 +97,12 @@ test_hostile (void)
                   "\"n_pages\":0,\"size_bytes\":5}]" },
     { "last_blocker", "1" },
     { "final_uri", "{}" },
+    { "dashboard_version", "-1" },
+    { "dashboard_version", "null" },
+    { "dashboard_title", "[]" },
+    { "pictures",
+      "[{\"kind\":\"viewport\",\"encoding\":\"png\",\"width\":1,\"height\":1,\"wish\":0,"
+      "\"n_pages\":0,\"size_bytes\":5,\"data_bytes\":5,\"is_data_cut\":false}]" },
     { "pictures", "[{\"kind\":\"viewport\",\"width\":1,\"height\":1,\"size_bytes\":0}]" },
     { "pictures", "[{\"kind\":\"viewport\",\"width\":-1,\"height\":1,\"size_bytes\":5}]" },
   };
@@ -156,7 +166,7 @@ test_bad_bytes (void)
 static ShotPicture *
 make_panel (unsigned wish, unsigned order, const char *failure)
 {
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
 
   picture->kind = SHOT_PICTURE_EACH_PANEL;
   picture->wish = wish;
@@ -166,6 +176,14 @@ make_panel (unsigned wish, unsigned order, const char *failure)
   if (failure != NULL)
     shot_panel_set_failure (picture->panel, failure);
   return picture;
+}
+
+static void
+add_data (ShotPicture *picture, const char *text)
+{
+  picture->data_fd = make_memfd (text, F_SEAL_SHRINK | F_SEAL_WRITE);
+  picture->data_bytes = strlen (text);
+  picture->is_data_cut = picture->panel->order == 1;
 }
 
 /* What the engine sends in parts is whole in the end, in the order of the wishes. */
@@ -178,7 +196,7 @@ test_parts (void)
   g_autoptr (ShotResult) parts = shot_result_new ("x");
   g_autoptr (ShotResult) result = shot_result_new ("x");
   g_autoptr (JsonObject) message = json_object_new ();
-  int                    fds[3];
+  int                    fds[6];
   unsigned               n_fds = 0;
 
   shot_job_add_picture (job, SHOT_PICTURE_EACH_PANEL, NULL);
@@ -186,16 +204,20 @@ test_parts (void)
   g_ptr_array_add (sent->pictures, make_panel (0, 3, NULL));
   g_ptr_array_add (sent->pictures, make_panel (0, 1, NULL));
   g_ptr_array_add (sent->pictures, make_panel (0, 2, "gone"));
+  add_data (sent->pictures->pdata[1], "data 1");
+  add_data (sent->pictures->pdata[2], "data 2");
   json_object_set_array_member (message, "pictures",
                                 shot_result_get_part (sent, 0, 3, fds, &n_fds));
-  g_assert_cmpuint (n_fds, ==, 2);
+  g_assert_cmpuint (n_fds, ==, 4);
   g_assert_true (shot_result_add_part (parts, message, fds, n_fds, &error));
   g_assert_no_error (error);
   g_assert_cmpint (fds[0], ==, -1);
-  for (unsigned i = 0; i < 2; i++)
+  for (unsigned i = 0; i < 3; i++) {
     ((ShotPicture *) sent->pictures->pdata[i])->fd = -1;
+    ((ShotPicture *) sent->pictures->pdata[i])->data_fd = -1;
+  }
 
-  ShotPicture *other = g_new0 (ShotPicture, 1);
+  ShotPicture *other = shot_picture_new ();
   other->wish = 1;
   other->fd = make_memfd ("view", F_SEAL_SHRINK | F_SEAL_WRITE);
   other->size_bytes = 4;
@@ -207,6 +229,14 @@ test_parts (void)
     g_assert_cmpuint (picture->panel->order, ==, i + 1);
     g_assert_cmpint (picture->fd, ==, -1);
     g_assert_true (shot_picture_is_lost (picture) == (i == 1));
+    g_assert_true ((picture->data_bytes > 0) == (i < 2));
+    g_assert_true (picture->is_data_cut == (i == 0));
+    if (i == 2)
+      continue;
+    g_autofree char   *wanted = g_strdup_printf ("data %u", i + 1);
+    g_autoptr (GBytes) data = shot_picture_get_data (picture, &error);
+    g_assert_no_error (error);
+    g_assert_cmpmem (g_bytes_get_data (data, NULL), g_bytes_get_size (data), wanted, 6);
   }
   g_autoptr (GBytes) bytes = shot_picture_get_bytes (result->pictures->pdata[2], &error);
   g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "abcd", 4);
@@ -222,13 +252,13 @@ test_bad_parts (void)
   g_autoptr (ShotResult) sent = shot_result_new ("x");
   g_autoptr (JsonObject) message = json_object_new ();
   g_autoptr (GError)     error = NULL;
-  int                    fds[1];
+  int                    fds[2];
   unsigned               n_fds = 0;
 
   shot_job_add_picture (job, SHOT_PICTURE_VIEWPORT, NULL);
   g_assert_false (shot_result_merge (empty, NULL, job, NULL));
   for (unsigned i = 0; i < 2; i++) {
-    ShotPicture *picture = g_new0 (ShotPicture, 1);
+    ShotPicture *picture = shot_picture_new ();
     picture->fd = -1;
     picture->size_bytes = 1;
     g_ptr_array_add (twice->pictures, picture);
@@ -243,6 +273,14 @@ test_bad_parts (void)
   json_object_set_array_member (message, "pictures", array);
   g_assert_false (shot_result_add_part (parts, message, NULL, 0, &error));
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE);
+  /* Data without a descriptor, and too much of it. */
+  json_object_set_int_member (json_array_get_object_element (array, 0), "data_bytes", 5);
+  json_object_set_boolean_member (json_array_get_object_element (array, 0), "is_data_cut", FALSE);
+  g_assert_false (shot_result_add_part (parts, message, fds, n_fds, NULL));
+  json_object_set_int_member (json_array_get_object_element (array, 0), "data_bytes",
+                              3 * SHOT_RESULT_MAX_DATA_BYTES);
+  g_assert_false (shot_result_add_part (parts, message, fds, n_fds, NULL));
+  json_object_remove_member (json_array_get_object_element (array, 0), "data_bytes");
   json_object_set_int_member (json_array_get_object_element (array, 0), "size_bytes", 0);
   g_assert_false (shot_result_add_part (parts, message, fds, n_fds, NULL));
 }

@@ -91,7 +91,7 @@ static ShotResult *
 make_result (void)
 {
   ShotResult  *result = shot_result_new ("x");
-  ShotPicture *picture = g_new0 (ShotPicture, 1);
+  ShotPicture *picture = shot_picture_new ();
 
   for (int i = 0; i < SHOT_N_STAGES; i++)
     result->stage_us[i] = (i + 1) * 125000;
