@@ -29,6 +29,7 @@ typedef struct {
   ColumnKind kinds[SHOT_CSV_MAX_COLUMNS];
   char      *names[SHOT_CSV_MAX_COLUMNS]; /* (owned) */
   unsigned   n_columns;
+  unsigned   n_numbers;
   bool       is_long;   /* time,series,value */
   bool       is_events; /* rows have times of their own */
   bool       has_names; /* rows have texts */
@@ -153,8 +154,10 @@ sample_frame (Reader *reader)
         frame->is_events = strcmp (first_time, text) != 0;
     }
   }
-  for (unsigned i = 0; i < frame->n_columns; i++)
+  for (unsigned i = 0; i < frame->n_columns; i++) {
     frame->has_names |= frame->kinds[i] == COLUMN_TEXT;
+    frame->n_numbers += frame->kinds[i] == COLUMN_NUMBER;
+  }
   reader->csv.at = start;
 }
 
@@ -181,7 +184,7 @@ name_row (Reader *reader)
   const Frame *frame = &reader->frame;
 
   g_string_truncate (reader->key, 0);
-  for (unsigned i = 0; i < frame->n_columns; i++) {
+  for (unsigned i = 0; i < MIN (frame->n_columns, reader->csv.n_fields); i++) {
     const char *text = shot_csv_get (&reader->csv, i);
     if (frame->kinds[i] != COLUMN_TEXT || text[0] == '\0')
       continue;
@@ -189,16 +192,6 @@ name_row (Reader *reader)
       g_string_append (reader->key, " · ");
     g_string_append (reader->key, text);
   }
-}
-
-static unsigned
-count_numbers (const Frame *frame)
-{
-  unsigned count = 0;
-
-  for (unsigned i = 0; i < frame->n_columns; i++)
-    count += frame->kinds[i] == COLUMN_NUMBER;
-  return count;
 }
 
 static void
@@ -218,13 +211,13 @@ add_row (Reader *reader)
     if (g_hash_table_size (data->rows) < MAX_ROWS)
       g_hash_table_add (data->rows, g_strdup (reader->key->str));
   }
-  for (unsigned i = 0; i < frame->n_columns; i++) {
+  for (unsigned i = 0; i < MIN (frame->n_columns, reader->csv.n_fields); i++) {
     if (frame->kinds[i] != COLUMN_NUMBER)
       continue;
     const char *name = frame->names[i];
     if (is_keyed) {
       g_string_truncate (reader->key, key_length);
-      if (count_numbers (frame) > 1)
+      if (frame->n_numbers > 1)
         g_string_append_printf (reader->key, " · %s", name);
       name = reader->key->str;
     }

@@ -21,9 +21,10 @@ void        shot_sketch_free (ShotSketch *self); /* accepts NULL */
 
 /* The parts that the verdict is made of; each 0 to 1. */
 typedef struct {
-  double hues;  /* how much of each colour there is */
-  double rows;  /* at which heights */
-  double tiles; /* at which places, once what moved sideways is moved back */
+  double hues;     /* how much of each colour there is */
+  double presence; /* of the one that came or went the most */
+  double rows;     /* at which heights */
+  double tiles;    /* at which places, once what moved sideways is moved back */
 } ShotSketchParts;
 
 /* 0: alike, 1: nothing in common. @out_parts: (nullable) */

@@ -22,6 +22,9 @@
 /* What the numbers do not bear out is rarely more than a shade. */
 #define PICTURE_BESIDE_DATA 0.4
 
+/* What scrolls shows other text each time. */
+#define PICTURE_SCROLLS 0.5
+
 #define ALARMS (SHOT_CELL_FLAG_LOGIN | SHOT_CELL_FLAG_GONE | SHOT_CELL_FLAG_QUERY_ERROR)
 
 void
@@ -101,11 +104,21 @@ compare_pictures (GBytes *now, GBytes *before)
   return shot_sketch_compare (sketch_now, sketch_before, NULL);
 }
 
+static bool
+is_scrolling (const char *kind)
+{
+  static const char *const kinds[] = { "logs", "alertlist", "annolist", "news", NULL };
+
+  return kind != NULL && g_strv_contains (kinds, kind);
+}
+
 static void
-weigh_picture (double change, bool has_data, GArray *reasons)
+weigh_picture (double change, const char *panel_kind, bool has_data, GArray *reasons)
 {
   double score = CLAMP ((change - PICTURE_NOISE) / (PICTURE_ALL - PICTURE_NOISE), 0, 1);
 
+  if (is_scrolling (panel_kind))
+    score *= PICTURE_SCROLLS;
   if (has_data)
     score *= PICTURE_BESIDE_DATA;
   if (change >= 0)
@@ -156,7 +169,7 @@ shot_change_compare (const ShotCell *now, GBytes *picture_now, const char *data_
                   length_now > 0 && length_before > 0 ? length_now / length_before : 1, reasons);
   }
   out_change->picture_change = compare_pictures (picture_now, picture_before);
-  weigh_picture (out_change->picture_change,
+  weigh_picture (out_change->picture_change, now->panel_kind,
                  read_now != NULL && shot_change_data_has_any (read_now), reasons);
 
   g_array_sort (reasons, compare_reasons);
