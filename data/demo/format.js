@@ -7,6 +7,8 @@ export function formatNumber(value, unit) {
   case 'ms':
     return value >= 1000 ? [(value / 1000).toFixed(value >= 10_000 ? 0 : 2), 's']
       : [value.toFixed(value < 10 ? 1 : 0), 'ms'];
+  case 'mbps':
+    return [value.toFixed(value < 10 ? 1 : 0), 'MB/s'];
   case 'reqps':
     return value >= 1000 ? [(value / 1000).toFixed(2), 'K/s'] : [value.toFixed(value < 100 ? 1 : 0), '/s'];
   default:

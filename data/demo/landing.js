@@ -40,7 +40,8 @@ export function showLanding(root, dashboard, options) {
         bilingual('浅色 · Light theme'))),
     h('div', { class: 'commands' },
       command(`panelshot render '${origin}/demo/d/demo' --full-page -o demo.png`),
-      command(`panelshot render '${origin}/demo/d-solo/demo?panelId=1' --scale 2 -o panel.png`)),
+      command(`panelshot render '${origin}/demo/d-solo/demo?panelId=1' --scale 2 -o panel.png`),
+      command(`panelshot inspect init ${origin}/demo -o plan.yaml`)),
     cards);
   return dashboard.panels.map((panel, i) => runPanel(panel, parts[i], options));
 }

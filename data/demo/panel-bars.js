@@ -4,9 +4,12 @@ import { h, token } from './dom.js';
 import { formatText, thresholdColor } from './format.js';
 import { texture } from './series.js';
 
+export function barsAt(data, range) {
+  return data.bars.map((spec) => ({ ...spec, value: Math.min(99.4, spec.base + 2.5 * texture(range.to, spec.seed)) }));
+}
+
 export function drawBars(body, panel, data, range) {
-  const rows = data.bars.map((spec) =>
-    ({ ...spec, value: Math.min(99.4, spec.base + 2.5 * texture(range.to, spec.seed)) }));
+  const rows = barsAt(data, range);
   const height = body.clientHeight;
   const count = Math.max(1, Math.min(rows.length, Math.floor(height / 34)));
   const bar = Math.max(8, Math.min(34, height / count - 32));

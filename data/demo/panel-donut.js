@@ -13,11 +13,13 @@ function slicePath(c, outer, inner, from, to) {
     `L${at(inner, to)}A${inner} ${inner} 0 ${large} 0 ${at(inner, from)}Z`;
 }
 
+export function slicesAt(data, range) {
+  return data.slices.map((slice) => ({ ...slice, value: slice.base * (1 + 0.12 * texture(range.to, slice.seed)) }));
+}
+
 export function drawDonut(body, panel, data, range) {
   const { clientWidth: width, clientHeight: height } = body;
-  const rows = data.slices.map((slice, i) => ({
-    name: slice.name, color: token(panel.colors[i]), value: slice.base * (1 + 0.12 * texture(range.to, slice.seed)),
-  }));
+  const rows = slicesAt(data, range).map((slice) => ({ ...slice, color: token(panel.colors[slice.color]) }));
   const total = rows.reduce((sum, row) => sum + row.value, 0);
   const side = width > height * 1.25;
   const size = Math.max(60, side ? Math.min(height - 26, width * 0.46) : Math.min(width - 24, height * 0.62));
@@ -29,7 +31,8 @@ export function drawDonut(body, panel, data, range) {
   const slices = rows.map((row) => {
     const from = turn;
     turn += row.value / total;
-    return s('path', { d: slicePath(c, outer, inner, from, turn), fill: row.color });
+    // An arc that ends where it begins would be none.
+    return s('path', { d: slicePath(c, outer, inner, from, Math.min(turn, from + 0.9999)), fill: row.color });
   });
   const svg = s('svg', {
     width: size, height: size, viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': panel.title,

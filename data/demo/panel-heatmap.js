@@ -21,7 +21,7 @@ function colorScale() {
   };
 }
 
-function countAt(data, row, time) {
+export function countAt(data, row, time) {
   const centre = data.centre + 0.7 * texture(time, data.seed) + 1.5 * incident(time, 3) + 0.5 * daily(time);
   const distance = (row - centre) / (data.spread * (row > centre ? 1.35 : 0.85));
   const share = Math.exp(-distance * distance);

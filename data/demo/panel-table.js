@@ -15,14 +15,18 @@ function meter(value, thresholds) {
     h('span', { class: 'figure' }, `${value.toFixed(0)}%`));
 }
 
-export function drawTable(body, panel, data, range) {
-  const narrow = body.clientWidth < 520;
-  const rows = data.rows.map((row) => ({
+export function hostsAt(data, range) {
+  return data.rows.map((row) => ({
     ...row,
     cpu: Math.max(2, Math.min(99, row.cpu + 9 * texture(range.to, row.seed))),
     memory: Math.max(2, Math.min(99, row.memory + 3 * texture(range.to, row.seed + 40))),
     latency: row.latency * (1 + 0.3 * texture(range.to, row.seed + 80)),
   }));
+}
+
+export function drawTable(body, panel, data, range) {
+  const narrow = body.clientWidth < 520;
+  const rows = hostsAt(data, range);
   const count = Math.max(1, Math.min(rows.length, Math.floor((body.clientHeight - 32) / ROW)));
   const head = narrow ? ['主机 Host', 'CPU', '内存 Mem', '状态']
     : ['主机 Host', '区域', '角色', 'CPU', '内存 Mem', '延迟', '运行', '状态'];

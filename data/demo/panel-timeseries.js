@@ -56,21 +56,34 @@ function drawAxes(ctx, panel, range, box, scale, x, y) {
   }
 }
 
+// A line ends where samples are missing.
+function segments(points) {
+  const gap = 1.5 * Math.min(...points.slice(1).map((point, i) => point.x - points[i].x));
+  const parts = [];
+  points.forEach((point, i) => {
+    if (i === 0 || point.x - points[i - 1].x > gap)
+      parts.push([]);
+    parts[parts.length - 1].push(point);
+  });
+  return parts.filter((part) => part.length > 1);
+}
+
 function drawLines(ctx, panel, series, box, x, y) {
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.left, box.top - 2, box.right - box.left, box.bottom - box.top + 3);
   ctx.clip();
   for (const row of series) {
-    const points = row.samples.map(({ time, value }) => ({ x: x(time), y: y(value) }));
-    if (points.length < 2)
-      continue;
-    fillUnder(ctx, points, box.bottom, row.color, Math.min(...points.map((p) => p.y)), panel.fill);
-    ctx.beginPath();
-    tracePath(ctx, points);
-    ctx.strokeStyle = row.color;
-    ctx.lineWidth = 1.8;
-    ctx.stroke();
+    const all = row.samples.map(({ time, value }) => ({ x: x(time), y: y(value) }));
+    const top = Math.min(...all.map((p) => p.y));
+    for (const points of segments(all)) {
+      fillUnder(ctx, points, box.bottom, row.color, top, panel.fill);
+      ctx.beginPath();
+      tracePath(ctx, points);
+      ctx.strokeStyle = row.color;
+      ctx.lineWidth = 1.8;
+      ctx.stroke();
+    }
   }
   ctx.restore();
 }

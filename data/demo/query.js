@@ -8,10 +8,6 @@ window.__grafanaRunningQueryCount = 0;
 if (typeof window.__grafanaImageRendererMessageChannel === 'function')
   window.__grafanaRenderBindingSupported = true;
 
-export function announceScene(dashboard) {
-  window.__grafanaSceneContext = { isActive: true, state: { uid: 'demo', title: dashboard.title } };
-}
-
 export function reportComplete(success) {
   if (typeof window.__grafanaImageRendererMessageChannel === 'function') {
     window.__grafanaImageRendererMessageChannel(
@@ -23,6 +19,12 @@ function wait(ms) {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+// null when there is no such dashboard.
+export async function fetchDashboard(uid) {
+  const response = await fetch(`/demo/api/dashboards/uid/${encodeURIComponent(uid)}`);
+  return response.ok ? (await response.json()).dashboard : null;
 }
 
 // @delay makes a slow data source of it, to watch a renderer wait.

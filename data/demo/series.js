@@ -75,12 +75,20 @@ export function stepFor(range, points) {
   return STEPS.find((step) => step >= wanted) ?? Math.ceil(wanted / DAY) * DAY;
 }
 
+// @hours: from and until, of the same clock as daily(): at other times there is nothing.
+function isWithin(hours, time) {
+  const hour = ((time + 8 * HOUR) % DAY) / HOUR;
+  return hours === undefined || (hour >= hours[0] && hour < hours[1]);
+}
+
 // Samples on whole multiples of the step, so neighbouring ranges agree about shared moments.
 export function sample(spec, range, points) {
   const step = stepFor(range, points);
   const out = [];
-  for (let time = Math.ceil(range.from / step) * step; time <= range.to; time += step)
-    out.push({ time, value: valueAt(spec, time) });
+  for (let time = Math.ceil(range.from / step) * step; time <= range.to; time += step) {
+    if (isWithin(spec.hours, time))
+      out.push({ time, value: valueAt(spec, time) });
+  }
   return out;
 }
 

@@ -4,8 +4,10 @@
 // screen changes. showX() functions return one promise a panel, true when it could draw.
 
 import { bilingual, h, s } from './dom.js';
+import { makeFrames } from './frames.js';
 import { runQuery } from './query.js';
 import { formatMoment, zoneLabel } from './range.js';
+import { forRegions } from './region.js';
 import { drawBars } from './panel-bars.js';
 import { drawDonut } from './panel-donut.js';
 import { drawGauge } from './panel-gauge.js';
@@ -67,11 +69,23 @@ function showError(section, body, error) {
   }, '!'));
 }
 
+function showNothing(body) {
+  body.replaceChildren(h('div', { class: 'nothing', 'data-testid': 'data-testid Panel data error message' }, '无数据 · No data'));
+}
+
+// @options.note(id, outcome) tells the scene.
 export async function runPanel(panel, { section, body }, options) {
   const bar = h('div', { class: 'loading', role: 'status', 'aria-label': 'Panel loading bar' });
   section.append(bar);
+  options.note(panel.id, { state: 'Loading' });
   try {
-    const data = await runQuery(panel.id, options.range, options.delay);
+    const data = forRegions(await runQuery(panel.id, options.range, options.delay), options.variables[0]);
+    const series = makeFrames(panel, data, options.range);
+    options.note(panel.id, { state: 'Done', series });
+    if (series.length === 0 && panel.kind !== 'text') {
+      showNothing(body);
+      return true;
+    }
     const draw = () => {
       if (body.clientWidth > 0 && body.clientHeight > 0)
         DRAW[panel.kind](body, panel, data, options.range);
@@ -80,6 +94,7 @@ export async function runPanel(panel, { section, body }, options) {
     watchSize(body, draw);
     return true;
   } catch (error) {
+    options.note(panel.id, { state: 'Error', error });
     showError(section, body, error);
     return false;
   } finally {
@@ -105,10 +120,11 @@ function clock() {
   s('path', { d: 'M8 4.6V8l2.3 1.6' }));
 }
 
-function topBar(dashboard, range) {
+function topBar(dashboard, { range, variables: [region] }) {
   return h('div', { class: 'top' }, logo(), h('h1', {}, bilingual(dashboard.title)),
     h('div', { class: 'tags' }, dashboard.tags.map((tag) => h('span', { class: 'tag' }, tag))),
     h('div', { class: 'spacer' }),
+    ...(region.isAll ? [] : [h('div', { class: 'pill' }, region.text)]),
     h('div', { class: 'pill' }, clock(), h('span', {}, formatMoment(range.from, range.zone)),
       h('span', { class: 'arrow' }, '→'), h('span', {}, formatMoment(range.to, range.zone))),
     h('div', { class: 'pill' }, zoneLabel(range.to, range.zone)));
@@ -126,7 +142,7 @@ export function showDashboard(root, dashboard, options) {
   });
   document.title = dashboard.title;
   root.className = 'page';
-  root.replaceChildren(...(options.kiosk ? [] : [topBar(dashboard, options.range)]), grid);
+  root.replaceChildren(...(options.kiosk ? [] : [topBar(dashboard, options)]), grid);
   return dashboard.panels.map((panel, i) => runPanel(panel, parts[i], options));
 }
 
@@ -140,10 +156,10 @@ export function showSolo(root, panel, options) {
 }
 
 // Completely drawn, although it is no panel: what it says is for the renderer to judge.
-export function showMissing(root, panelId) {
-  document.title = 'Panel not found';
+export function showMissing(root, entity, text) {
+  document.title = `${entity} not found`;
   root.className = 'missing';
   root.replaceChildren(h('div', { role: 'alert', 'data-testid': 'data-testid Alert error' },
-    h('h1', {}, 'Panel not found'), h('p', {}, `此仪表板没有编号为 ${panelId ?? '(空)'} 的面板。`)));
+    h('h1', {}, `${entity} not found`), h('p', {}, text)));
   return [];
 }

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "demo-api.h"
 #include "demo-resources.h"
 #include "server-private.h"
 
 #define PREFIX "/demo/"
+#define API "api/"
 
 typedef struct {
   const char *suffix;
@@ -41,6 +43,25 @@ get_name (const char *rest)
   return rest;
 }
 
+/* What the page asks as a Grafana's would, and whoever inspects it. */
+static bool
+answer_api (SoupServerMessage *message, const char *path)
+{
+  const char            *text = g_uri_get_query (soup_server_message_get_uri (message));
+  g_autoptr (GHashTable) query = text != NULL ? soup_form_decode (text) : NULL;
+  unsigned               status = 0;
+  char                  *answer = shot_demo_api_answer (path, query, &status);
+
+  if (answer == NULL)
+    return false;
+  soup_server_message_set_status (message, status, NULL);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                "X-Content-Type-Options", "nosniff");
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, answer,
+                                    strlen (answer));
+  return true;
+}
+
 bool
 shot_server_handle_demo (ShotServer *self, SoupServerMessage *message, const char *path)
 {
@@ -52,6 +73,9 @@ shot_server_handle_demo (ShotServer *self, SoupServerMessage *message, const cha
   }
   if (!g_str_has_prefix (path, PREFIX))
     return false;
+
+  if (g_str_has_prefix (path, PREFIX API))
+    return answer_api (message, path + strlen (PREFIX API));
 
   const char        *name = get_name (path + strlen (PREFIX));
   g_autofree char   *inside = g_strconcat ("/panelshot/demo/", name, NULL);

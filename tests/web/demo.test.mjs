@@ -1,14 +1,21 @@
 // The demo's sums: the same picture for the same range, times of the right zone, and nothing
 // forgotten in the list of resources.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
 const folder = new URL('../../data/demo/', import.meta.url);
 const read = (name) => readFileSync(new URL(name, folder), 'utf8');
 
 // The files are modules to a browser only: node would take ".js" for CommonJS.
-const load = (name) => import(`data:text/javascript,${encodeURIComponent(read(name))}`);
+const copy = mkdtempSync(join(tmpdir(), 'demo-'));
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+cpSync(folder, copy, { recursive: true });
+writeFileSync(join(copy, 'package.json'), '{"type":"module"}');
+const load = (name) => import(pathToFileURL(join(copy, name)));
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -97,12 +104,74 @@ test('every file is a resource, and every resource a file', () => {
   assert.deepEqual(listed.sort(), present.sort());
 });
 
-test('every panel has data, and nothing comes from elsewhere', () => {
-  const data = JSON.parse(read('data.json'));
-  const ids = [...read('dashboard.js').matchAll(/\bid: (\d+)/g)].map((match) => match[1]);
-  assert.deepEqual(ids.sort(), Object.keys(data).sort());
+const json = JSON.parse(read('dashboard.json'));
+const data = JSON.parse(read('data.json'));
+
+test('every panel has data, a place of its own, and nothing comes from elsewhere', () => {
+  assert.deepEqual(json.panels.map(({ id }) => String(id)).sort(), Object.keys(data).sort());
+  const taken = new Set();
+  for (const { gridPos: { x, y, w, h } } of json.panels) {
+    assert.ok(x >= 0 && x + w <= 24);
+    for (let i = 0; i < w * h; i++) {
+      const place = `${x + (i % w)},${y + Math.floor(i / w)}`;
+      assert.ok(!taken.has(place), place);
+      taken.add(place);
+    }
+  }
   for (const name of readdirSync(folder)) {
     const foreign = read(name).match(/https?:\/\/(?!www\.w3\.org)[\w.]+/);
     assert.equal(foreign, null, `${name}: ${foreign}`);
   }
+});
+
+const { readDashboard, readVariable } = await load('dashboard.js');
+const { forRegions } = await load('region.js');
+const { makeFrames } = await load('frames.js');
+const dashboard = readDashboard(json);
+const [variable] = json.templating.list;
+const panelOf = (id) => dashboard.panels.find((panel) => panel.id === id);
+const framesOf = (id, at, text = '') => makeFrames(panelOf(id), forRegions(data[id], readVariable(variable, query(text))), at);
+
+test('variables: all, one, several, unknown; the text says what the value means', () => {
+  const parse = (text) => readVariable(variable, query(text));
+  assert.equal(parse('').isAll, true);
+  assert.equal(parse('var-region=$__all').values.length, 5);
+  assert.deepEqual(parse('var-region=north').values, ['north']);
+  assert.equal(parse('var-region=east&var-region=south').text, '华东 East + 华南 South');
+  assert.equal(parse('var-region=<x>').isAll, true);
+  assert.deepEqual(variable.query.split(',').map((one) => one.split(' : ')), variable.options.map(({ text, value }) => [text, value]));
+});
+
+test('frames: of every panel, the same for the same range, another for another', () => {
+  const day = { from: NOON - 24 * HOUR, to: NOON };
+  for (const panel of dashboard.panels) {
+    const frames = framesOf(panel.id, day);
+    assert.deepEqual(frames, framesOf(panel.id, day));
+    assert.equal(frames.length > 0, panel.kind !== 'text', panel.title);
+    for (const { fields, length } of frames) {
+      assert.ok(length > 0 && fields.every(({ values }) => values.length === length), panel.title);
+      assert.ok(fields.every(({ type, values }) => values.every((value) => (type === 'string' ? value !== '' : Number.isFinite(value)))), panel.title);
+    }
+    if (panel.kind !== 'text')
+      assert.notDeepEqual(framesOf(panel.id, { from: NOON - 48 * HOUR, to: NOON - 24 * HOUR }), frames, panel.title);
+  }
+});
+
+test('frames: a region has other data, less of it where it is a part of the whole', () => {
+  const day = { from: NOON - 24 * HOUR, to: NOON };
+  for (const panel of dashboard.panels.filter(({ kind }) => kind !== 'text')) {
+    const [all, east, south] = ['', 'var-region=east', 'var-region=south'].map((text) => JSON.stringify(framesOf(panel.id, day, text)));
+    assert.equal(new Set([all, east, south]).size, 3, panel.title);
+  }
+  const mean = (text) => framesOf(1, day, text)[0].fields[1].values.reduce((sum, value) => sum + value, 0);
+  assert.ok(mean('var-region=overseas') < mean('') * 0.1);
+  assert.deepEqual(framesOf(9, day, 'var-region=west')[0].fields[0].values, ['mq-cd-01', 'job-cd-04']);
+});
+
+test('a panel with no data at some range, one beyond its threshold', () => {
+  assert.deepEqual(framesOf(11, { from: NOON - HOUR, to: NOON }), []);
+  assert.ok(framesOf(11, { from: NOON - 24 * HOUR, to: NOON })[0].length > 10);
+  assert.deepEqual(framesOf(9, { from: NOON - HOUR, to: NOON }, 'var-region=overseas'), []);
+  const highest = Math.max(...framesOf(6, { from: NOON - HOUR, to: NOON })[0].fields[1].values);
+  assert.ok(highest > panelOf(6).thresholds.at(-1).at);
 });
