@@ -54,6 +54,9 @@ ShotUser *shot_people_check_password (ShotArchive *archive, const char *name,
                                       const ShotSecret *password, const char *address,
                                       GError **error);
 
+/* How long neither a name nor an address may try again: for Retry-After. 0: they may. */
+int64_t shot_people_get_lockout_ms (ShotArchive *archive, const char *name, const char *address);
+
 /* A session: (transfer full) random text for the cookie; the archive keeps its hash. */
 ShotSecret *shot_people_open_session  (ShotArchive *archive, const char *user, const char *address,
                                        int64_t life_ms, GError **error);
