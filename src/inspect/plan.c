@@ -87,6 +87,10 @@ complete (ShotPlan *self, ShotPlanReader *reader)
   shot_plan_look_complete (&self->look, &defaults);
   shot_plan_look_clear (&defaults);
   shot_plan_look_check (reader, &self->look, 1);
+  for (unsigned i = 0; self->look.variables != NULL && i < self->look.variables->len; i++) {
+    ShotPlanVariable *variable = self->look.variables->pdata[i];
+    variable->is_general = true;
+  }
   for (unsigned i = 0; i < self->dashboards->len; i++) {
     ShotPlanDashboard *dashboard = self->dashboards->pdata[i];
     shot_plan_look_complete (&dashboard->look, &self->look);

@@ -26,6 +26,7 @@ typedef struct {
   char *name;
   bool  is_all;       /* every value that the dashboard's variable has */
   bool  is_together;  /* all values in one picture (a multi-value variable), else a picture each */
+  bool  is_general;   /* said of the whole plan: dashboards without it are not concerned */
   char **values;      /* (owned) (nullable): not with is_all */
 } ShotPlanVariable;
 
