@@ -17,9 +17,9 @@ typedef struct {
   int64_t          run_id;
   ShotReportFormat format;
   ShotLanguage     language;
-  char            *path;    /* (owned) */
-  ShotPool        *pool;    /* (borrowed) (nullable) */
-  ShotArchive     *archive; /* (owned) (nullable): PDF: its pictures are asked for by the page */
+  char            *path;     /* (owned) */
+  ShotPool        *pool;     /* (borrowed) (nullable) */
+  ShotArchive     *archive;  /* (owned) (nullable): PDF: its pictures are asked for by the page */
   GBytes          *document; /* (owned) (nullable): PDF: what is printed */
 } Work;
 
@@ -218,8 +218,8 @@ written_cb (GObject *source, GAsyncResult *result, void *user_data)
     g_task_return_boolean (task, TRUE);
     return;
   }
-  shot_report_print_async (work->document, work->archive, work->pool,
-                           g_task_get_cancellable (task), printed_cb, g_steal_pointer (&task));
+  shot_report_print_async (work->document, work->archive, work->pool, g_task_get_cancellable (task),
+                           printed_cb, g_steal_pointer (&task));
 }
 
 void

@@ -51,8 +51,7 @@ decompress (GBytes *bytes, GError **error)
 {
   g_autoptr (GZlibDecompressor) plain = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
   g_autoptr (GInputStream)      source = g_memory_input_stream_new_from_bytes (bytes);
-  g_autoptr (GInputStream)      stream = g_converter_input_stream_new (source,
-                                                                       G_CONVERTER (plain));
+  g_autoptr (GInputStream)      stream = g_converter_input_stream_new (source, G_CONVERTER (plain));
   g_autoptr (GOutputStream)     sink = g_memory_output_stream_new_resizable ();
 
   if (g_output_stream_splice (sink, stream, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, error) < 0)
@@ -114,8 +113,8 @@ fill (Bundle *self, const ShotReportModel *model, ShotArchive *archive, ShotLang
 }
 
 gboolean
-shot_report_bundle_write (const ShotReportModel *model, ShotArchive *archive,
-                          ShotLanguage language, const char *path, GError **error)
+shot_report_bundle_write (const ShotReportModel *model, ShotArchive *archive, ShotLanguage language,
+                          const char *path, GError **error)
 {
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   g_autoptr (GString)   sums = g_string_new (NULL);

@@ -16,8 +16,8 @@ typedef struct {
   ShotLanguage           language;
   ShotReportPictures     pictures;
   bool                   has_thumbnails; /* of what is fine */
-  GOutputStream         *stream; /* (borrowed) */
-  GString               *text;   /* (owned): not written yet */
+  GOutputStream         *stream;         /* (borrowed) */
+  GString               *text;           /* (owned): not written yet */
   unsigned               n_sections;
 } Writer;
 
@@ -188,15 +188,17 @@ put_contents (Writer *self)
 {
   const ShotReportModel *model = self->model;
 
-  put (self, "<h2 class=\"contents\">%s</h2>\n<p class=\"toc\"><a href=\"#abnormal\">%s</a> "
-       "<span class=\"count abnormal\">%u</span><i class=\"page-of\" data-of=\"abnormal\"></i></p>\n",
-       word (self, SHOT_WORD_CONTENTS), word (self, SHOT_WORD_ABNORMAL_FIRST),
-       model->abnormal->len);
+  put (
+      self,
+      "<h2 class=\"contents\">%s</h2>\n<p class=\"toc\"><a href=\"#abnormal\">%s</a> "
+      "<span class=\"count abnormal\">%u</span><i class=\"page-of\" data-of=\"abnormal\"></i></p>\n",
+      word (self, SHOT_WORD_CONTENTS), word (self, SHOT_WORD_ABNORMAL_FIRST), model->abnormal->len);
   for (unsigned i = 0; i < model->dashboards->len; i++) {
     const ShotReportDashboard *dashboard = model->dashboards->pdata[i];
     g_autofree char           *title = shorten (self, dashboard->first->dashboard_title);
-    put (self, "<p class=\"toc\"><a href=\"#d%u\"><bdi>%s</bdi></a> <span class=\"count\">%u</span>",
-         i, title, dashboard->n_cells);
+    put (self,
+         "<p class=\"toc\"><a href=\"#d%u\"><bdi>%s</bdi></a> <span class=\"count\">%u</span>", i,
+         title, dashboard->n_cells);
     if (dashboard->n_abnormal > 0)
       put (self, " <span class=\"count abnormal\">%u</span>", dashboard->n_abnormal);
     put (self, "<i class=\"page-of\" data-of=\"d%u\"></i></p>\n", i);
@@ -260,7 +262,8 @@ put_verdict (Writer *self, const ShotCell *cell)
     put (self, " · %s", shot_word_severity (self->language, verdict->severity));
   if (verdict->revision > 0) {
     g_autofree char *when = shot_report_format_time (verdict->at_ms, self->model->zone);
-    put (self, " <span>%s <bdi>%s</bdi>, %s</span>", word (self, SHOT_WORD_BY), verdict->user, when);
+    put (self, " <span>%s <bdi>%s</bdi>, %s</span>", word (self, SHOT_WORD_BY), verdict->user,
+         when);
   }
   put (self, "</p>");
   if (verdict->note != NULL && *verdict->note != '\0')
@@ -399,8 +402,10 @@ put_head (Writer *self)
   if (!is_print)
     put (self, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                "style-src 'unsafe-inline'; img-src data: 'self' file:\">\n");
-  put (self, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-             "<title>%s – %s</title>\n<style>\n", run->title, run->name);
+  put (self,
+       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+       "<title>%s – %s</title>\n<style>\n",
+       run->title, run->name);
   put_resource (self, "report.css");
   put (self, "</style>\n</head>\n<body data-footer=\"%s · %s\">\n<main>\n", run->title, run->name);
 }

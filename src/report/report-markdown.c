@@ -46,7 +46,7 @@ append_note (GString *text, const char *note)
     /* A note is as long as it is: in pieces that the limit of titles does not cut. */
     for (const char *at = *line; *at != '\0';) {
       size_t           n = (size_t) MIN (g_utf8_strlen (at, -1), MAX_TITLE);
-      const char      *end = g_utf8_offset_to_pointer (at, (glong) n);
+      const char      *end = g_utf8_offset_to_pointer (at, (long) n);
       g_autofree char *piece = g_strndup (at, (size_t) (end - at));
       append_escaped (text, piece);
       at = end;
@@ -179,10 +179,10 @@ append_row (GString *text, const ShotReportModel *model, const ShotCell *cell,
 }
 
 static void
-append_dashboard (GString *text, const ShotReportModel *model,
-                  const ShotReportDashboard *dashboard, ShotLanguage language, bool has_files)
+append_dashboard (GString *text, const ShotReportModel *model, const ShotReportDashboard *dashboard,
+                  ShotLanguage language, bool has_files)
 {
-  const ShotWord columns[] = { SHOT_WORD_PANEL, SHOT_WORD_RANGE, SHOT_WORD_VERDICT,
+  const ShotWord columns[] = { SHOT_WORD_PANEL, SHOT_WORD_RANGE,  SHOT_WORD_VERDICT,
                                SHOT_WORD_FLAGS, SHOT_WORD_CHANGE, SHOT_WORD_PICTURE };
   unsigned       n_columns = has_files ? 6 : 5;
 

@@ -78,8 +78,8 @@ start_server (Print *self, GError **error)
   self->soup = soup_server_new (NULL, NULL);
   soup_server_add_handler (self->soup, NULL, request_cb, self, NULL);
   if (!soup_server_listen_local (self->soup, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE, "cannot listen on the loopback interface: %s",
-                 cause->message);
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
+                 "cannot listen on the loopback interface: %s", cause->message);
     return NULL;
   }
   GSList          *uris = soup_server_get_uris (self->soup);

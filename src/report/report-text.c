@@ -24,7 +24,8 @@ static const char *const words[SHOT_N_WORDS][SHOT_N_LANGUAGES] = {
   [SHOT_WORD_FLAGGED] = { "Flagged", "有标记" },
   [SHOT_WORD_CHANGED] = { "Changed", "有变化" },
   [SHOT_WORD_SIGN_OFF] = { "Sign-off", "签核" },
-  [SHOT_WORD_NOT_SIGNED] = { "Not signed off: this report may change.", "尚未签核：报告内容可能变化。" },
+  [SHOT_WORD_NOT_SIGNED] = { "Not signed off: this report may change.",
+                             "尚未签核：报告内容可能变化。" },
   [SHOT_WORD_SIGNED_BY] = { "Signed off by", "签核人" },
   [SHOT_WORD_COMMENT] = { "Comment", "意见" },
   [SHOT_WORD_HEAD] = { "Chain head", "校验链头" },
@@ -38,7 +39,8 @@ static const char *const words[SHOT_N_WORDS][SHOT_N_LANGUAGES] = {
   [SHOT_WORD_SEVERITY] = { "Severity", "严重程度" },
   [SHOT_WORD_VARIABLES] = { "Variables", "变量" },
   [SHOT_WORD_NO_PICTURE] = { "No picture", "无截图" },
-  [SHOT_WORD_PRUNED] = { "The picture was removed when its retention was over.", "截图已超过保留期限并被清除。" },
+  [SHOT_WORD_PRUNED] = { "The picture was removed when its retention was over.",
+                         "截图已超过保留期限并被清除。" },
   [SHOT_WORD_VERSION] = { "version", "版本" },
   [SHOT_WORD_MADE_BY] = { "Made by panelshot", "由 panelshot 生成" },
   [SHOT_WORD_PANEL] = { "Panel", "面板" },
@@ -59,10 +61,8 @@ static const char *const verdicts[SHOT_N_VERDICTS][SHOT_N_LANGUAGES] = {
 };
 
 static const char *const severities[SHOT_N_SEVERITIES][SHOT_N_LANGUAGES] = {
-  [SHOT_SEVERITY_NONE] = { "not said", "未注明" },
-  [SHOT_SEVERITY_LOW] = { "low", "低" },
-  [SHOT_SEVERITY_MEDIUM] = { "medium", "中" },
-  [SHOT_SEVERITY_HIGH] = { "high", "高" },
+  [SHOT_SEVERITY_NONE] = { "not said", "未注明" },   [SHOT_SEVERITY_LOW] = { "low", "低" },
+  [SHOT_SEVERITY_MEDIUM] = { "medium", "中" },       [SHOT_SEVERITY_HIGH] = { "high", "高" },
   [SHOT_SEVERITY_CRITICAL] = { "critical", "严重" },
 };
 

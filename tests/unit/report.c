@@ -7,6 +7,7 @@
 #include <zip.h>
 
 #include "archive.h"
+#include "error.h"
 #include "inspection-report.h"
 #include "report-html.h"
 #include "report-markdown.h"
@@ -58,10 +59,10 @@ add_cell (Fixture *fixture, const char *dashboard, const char *panel, const char
 static GBytes *
 compress (const char *text)
 {
-  g_autoptr (GZlibCompressor) compressor = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1);
+  g_autoptr (GZlibCompressor) compressor = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP,
+                                                                  -1);
   g_autoptr (GOutputStream)   sink = g_memory_output_stream_new_resizable ();
-  g_autoptr (GOutputStream)   stream = g_converter_output_stream_new (sink,
-                                                                      G_CONVERTER (compressor));
+  g_autoptr (GOutputStream) stream = g_converter_output_stream_new (sink, G_CONVERTER (compressor));
 
   g_assert_true (g_output_stream_write_all (stream, text, strlen (text), NULL, NULL, NULL));
   g_assert_true (g_output_stream_close (stream, NULL, NULL));
@@ -217,18 +218,18 @@ test_html (Fixture *fixture, const void *data)
 {
   g_autoptr (GError) error = NULL;
   size_t             length = 0;
-  g_autofree char   *html = write_report (fixture, SHOT_REPORT_HTML, SHOT_LANGUAGE_CHINESE, "r.html",
-                                          &length, &error);
+  g_autofree char *html = write_report (fixture, SHOT_REPORT_HTML, SHOT_LANGUAGE_CHINESE, "r.html",
+                                        &length, &error);
 
   g_assert_no_error (error);
   g_assert_true (g_utf8_validate (html, (gssize) length, NULL));
   g_assert_null (strstr (html, "<script"));
   g_assert_null (strstr (html, "<b>any more"));
   /* The most severe first, then dashboards in the plan's order, the lost one told. */
-  expect_order (html, "lang=\"zh-CN\"", "巡检报告", "每日巡检", "目录", "生产环境", "id=\"abnormal\"",
-                "&lt;script&gt;", "严重", "磁盘已满", "data:image/png;base64,iVBOR", "a bit high",
-                "id=\"d0\"", "生产环境", "CPU", "last 1h", "正常", "yesterday", "id=\"d1\"", "Load",
-                "无截图", "any more", NULL);
+  expect_order (html, "lang=\"zh-CN\"", "巡检报告", "每日巡检", "目录", "生产环境",
+                "id=\"abnormal\"", "&lt;script&gt;", "严重", "磁盘已满",
+                "data:image/png;base64,iVBOR", "a bit high", "id=\"d0\"", "生产环境", "CPU",
+                "last 1h", "正常", "yesterday", "id=\"d1\"", "Load", "无截图", "any more", NULL);
   expect_order (html, "2025-11-25 15:00 – 16:00 CST", "region=eu, 华东", NULL);
 }
 
@@ -251,8 +252,8 @@ test_markdown (Fixture *fixture, const void *data)
 static char *
 read_entry (zip_t *zip, const char *name)
 {
-  zip_stat_t      stat;
-  zip_file_t     *file = zip_fopen (zip, name, 0);
+  zip_stat_t       stat;
+  zip_file_t      *file = zip_fopen (zip, name, 0);
   g_autofree char *text = NULL;
 
   g_assert_nonnull (file);
@@ -269,8 +270,8 @@ test_zip (Fixture *fixture, const void *data)
 {
   g_autoptr (GError) error = NULL;
   size_t             length = 0;
-  g_autofree char   *content = write_report (fixture, SHOT_REPORT_ZIP, SHOT_LANGUAGE_ENGLISH, "r.zip",
-                                             &length, &error);
+  g_autofree char *content = write_report (fixture, SHOT_REPORT_ZIP, SHOT_LANGUAGE_ENGLISH, "r.zip",
+                                           &length, &error);
   g_assert_no_error (error);
 
   zip_error_t reason;
@@ -296,13 +297,13 @@ test_errors (Fixture *fixture, const void *data)
   g_autoptr (GError) error = NULL;
   size_t             length = 0;
 
-  g_assert_null (write_report (fixture, SHOT_REPORT_HTML, SHOT_LANGUAGE_ENGLISH, "no/such/folder.html",
-                               &length, &error));
+  g_assert_null (write_report (fixture, SHOT_REPORT_HTML, SHOT_LANGUAGE_ENGLISH,
+                               "no/such/folder.html", &length, &error));
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_STORAGE);
   g_clear_error (&error);
   fixture->run->id += 100;
-  g_assert_null (write_report (fixture, SHOT_REPORT_HTML, SHOT_LANGUAGE_ENGLISH, "r.html", &length,
-                               &error));
+  g_assert_null (
+      write_report (fixture, SHOT_REPORT_HTML, SHOT_LANGUAGE_ENGLISH, "r.html", &length, &error));
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND);
 
   g_autofree char *path = g_build_filename (fixture->folder, "r.html", NULL);
