@@ -45,7 +45,7 @@ FOREIGN = [
     (re.compile(r"(gtk|gdk|gsk|webkit)/"), {"engine", "webext"}),
     (re.compile(r"wayland-|.*-server-protocol\.h"), {"engine"}),
     (re.compile(r"zlib\.h"), {"encode"}),
-    (re.compile(r"libsoup/"), {"engine", "http", "webext", "grafana"}),
+    (re.compile(r"libsoup/"), {"engine", "http", "webext", "grafana", "inspect", "notify", "report", "review"}),
 ]
 
 BANNED = [
