@@ -15,6 +15,7 @@
 #include "grafana.h"
 #include "options.h"
 #include "output.h"
+#include "plan-resources.h"
 
 #define DEFAULT_OUTPUT "plan.yaml"
 #define N_AT_ONCE 4
@@ -27,6 +28,7 @@ typedef struct {
   char    *org_id;
   char    *output;
   gboolean force;
+  gboolean sample;
   gboolean help;
 } Options;
 
@@ -304,6 +306,8 @@ shot_command_inspect_init (int argc, char **argv)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output,
       "the plan (" DEFAULT_OUTPUT "); - is stdout", "FILE" },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options.force, "even if the file is there", NULL },
+    { "sample", 0, 0, G_OPTION_ARG_NONE, &options.sample,
+      "print a plan with everything that may be said, explained", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options.help, "this text", NULL },
     { 0 },
   };
@@ -312,6 +316,13 @@ shot_command_inspect_init (int argc, char **argv)
     return shot_cli_fail (error);
   if (options.help) {
     shot_options_print_help (entries, usage, tail);
+    return 0;
+  }
+  if (options.sample) {
+    g_autoptr (GBytes) bytes = g_resource_lookup_data (shot_plan_get_resource (),
+                                                       "/panelshot/plan/plan.yaml",
+                                                       G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    fwrite (g_bytes_get_data (bytes, NULL), 1, g_bytes_get_size (bytes), stdout);
     return 0;
   }
   if (argc == 2 && options.grafana == NULL) {
