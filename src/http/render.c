@@ -77,6 +77,9 @@ answer_error (ShotServer *self, SoupServerMessage *message, const GError *error,
 {
   ShotError code = shot_error_classify (error);
 
+  /* Several codes share a status, and programs have to tell them apart. */
+  soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                "X-Panelshot-Error", shot_error_get_name (code));
   if (code == SHOT_ERROR_BUSY)
     set_retry_after (self, soup_server_message_get_response_headers (message));
   g_autofree char *text = g_strconcat (get_words (code, is_table), error->message, NULL);
