@@ -2,7 +2,8 @@
  *
  * Our own pool, or any number of panelshot servers by address, each given as many visits at a time as
  * it takes (it answers 429 when it is full). A server that fails is left alone for a while and its
- * visit goes to another. Main thread only.
+ * visit goes to another. Grafana's token is not sent to servers: they have their own, by --token-for.
+ * Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -41,6 +42,7 @@ typedef struct {
   char      *timings; /* (owned): JSON object of stages in ms */
   int64_t    duration_ms;
   char      *renderer; /* (owned): "panelshot 5.0.0 (local)" */
+  int64_t    dashboard_version; /* that the page showed; 0: not told */
 } ShotShots;
 
 void shot_shot_free  (ShotShot *self);  /* accepts NULL */
