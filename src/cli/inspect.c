@@ -6,6 +6,7 @@
 
 static const ShotCommand subcommands[] = {
   { "init", "ask Grafana for its dashboards and write a first plan", shot_command_inspect_init },
+  { "run", "capture the cells of a plan and keep them", shot_command_inspect_run },
   { 0 },
 };
 
