@@ -273,9 +273,70 @@ shot_run_match_group (GPtrArray *cells)
     g_free (group);
     g_ptr_array_add (visit->cells, cell);
   }
-  g_ptr_array_set_free_func (cells, NULL);
-  g_ptr_array_set_size (cells, 0);
-  g_ptr_array_set_free_func (cells, (GDestroyNotify) shot_cell_free);
+  while (cells->len > 0)
+    g_ptr_array_steal_index_fast (cells, cells->len - 1);
+  return visits;
+}
+
+/* Moves @cells[@i] to the end of @to. */
+static void
+move_cell (GPtrArray *cells, unsigned i, GPtrArray *to)
+{
+  g_ptr_array_add (to, g_ptr_array_steal_index (cells, i));
+}
+
+static bool
+is_same_look (const ShotVisit *visit, const ShotCell *planned, const ShotCell *cell)
+{
+  return planned->from_ms == cell->from_ms && planned->to_ms == cell->to_ms &&
+         visit->width == cell->width && visit->height == cell->height &&
+         g_str_equal (planned->panel_key, cell->panel_key) &&
+         g_str_equal (planned->theme, cell->theme) &&
+         g_str_equal (planned->timezone, cell->timezone) &&
+         g_str_equal (planned->language, cell->language) && planned->scale == cell->scale;
+}
+
+/* A planned cell, and where it is. */
+typedef struct {
+  ShotCell  *cell;
+  ShotVisit *visit;
+} Planned;
+
+GPtrArray *
+shot_run_match_join (GPtrArray *visits, GPtrArray *cells)
+{
+  g_autoptr (GHashTable) planned = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  g_autoptr (GPtrArray)  old = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_cell_free);
+
+  if (visits == NULL)
+    return shot_run_match_group (cells);
+  for (unsigned i = 0; i < visits->len; i++) {
+    ShotVisit *visit = visits->pdata[i];
+    while (visit->cells->len > 0) {
+      Planned *one = g_new0 (Planned, 1);
+      one->visit = visit;
+      one->cell = visit->cells->pdata[0];
+      move_cell (visit->cells, 0, old);
+      g_hash_table_replace (planned, one->cell->key, one);
+    }
+  }
+  for (unsigned i = 0; i < cells->len;) {
+    ShotCell      *cell = cells->pdata[i];
+    const Planned *one = g_hash_table_lookup (planned, cell->key);
+    if (one != NULL && is_same_look (one->visit, one->cell, cell))
+      move_cell (cells, i, one->visit->cells);
+    else
+      i++;
+  }
+  for (unsigned i = 0; i < visits->len;) {
+    if (((ShotVisit *) visits->pdata[i])->cells->len == 0)
+      g_ptr_array_remove_index (visits, i);
+    else
+      i++;
+  }
+  g_autoptr (GPtrArray) rest = shot_run_match_group (cells);
+  while (rest->len > 0)
+    g_ptr_array_add (visits, g_ptr_array_steal_index (rest, 0));
   return visits;
 }
 

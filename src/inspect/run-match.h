@@ -47,6 +47,10 @@ gboolean shot_run_match_check_only (const char *const *only, GError **error);
  * @cells (element-type ShotCell). */
 GPtrArray *shot_run_match_group (GPtrArray *cells);
 
+/* The same with what the plan says today: cells that are in @visits (transfer full, nullable) (element-type
+ * ShotVisit) go there, in place of those that are, the rest into visits of their own. */
+GPtrArray *shot_run_match_join (GPtrArray *visits, GPtrArray *cells);
+
 /* "https://grafana/d/UID/slug?from=…&to=…&var-…": that shows a cell by its own variables. (transfer full) */
 char *shot_run_match_make_address (const char *grafana, int org_id, const ShotDashboard *dashboard,
                                    const ShotCell *cell);

@@ -72,6 +72,8 @@ struct _ShotInspection {
   ShotFinder           *finder;  /* (owned) (nullable) */
   ShotRun              *run;     /* (owned) (nullable): from OPENING on */
   int                   lock_fd; /* (owned): of the plan; -1 for none */
+  GPtrArray            *pending; /* (owned) (nullable) (element-type ShotCell): between OPENING and FINDING
+                                  * of a run that is gone on with */
   GPtrArray            *visits;  /* (owned) (nullable) (element-type ShotVisit) */
   GQueue                waiting; /* of RunVisit */
   GPtrArray            *open;    /* (owned) (element-type RunVisit): those that are under way */

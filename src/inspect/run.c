@@ -49,6 +49,7 @@ shot_inspection_free (ShotInspection *self)
   g_clear_handle_id (&self->pause, g_source_remove);
   g_queue_clear_full (&self->waiting, waiting_free);
   g_clear_pointer (&self->visits, g_ptr_array_unref);
+  g_clear_pointer (&self->pending, g_ptr_array_unref);
   g_ptr_array_unref (self->open);
   shot_finder_free (self->finder);
   shot_grafana_free (self->grafana);
@@ -73,7 +74,8 @@ set_state (ShotInspection *self, RunState state)
     "new", "finding", "opening", "capturing", "closing", "done"
   };
 
-  g_assert (state > self->state);
+  /* A run that is gone on with is opened before Grafana is asked. */
+  g_assert (state > self->state || (self->state == RUN_OPENING && state == RUN_FINDING));
   g_debug ("inspection %s > %s", names[self->state], names[state]);
   self->state = state;
   if (state == RUN_CAPTURING)
@@ -404,6 +406,8 @@ begin_capturing (ShotInspection *self)
 
 /* ---- OPENING */
 
+static void find (ShotInspection *self);
+
 typedef struct {
   ShotInspection *owner;   /* (borrowed) */
   RunOpening     *opening; /* (owned) */
@@ -425,10 +429,15 @@ opened_cb (GObject *source, GAsyncResult *result, void *user_data)
   self->run = g_steal_pointer (&opening->run);
   self->lock_fd = opening->lock_fd;
   opening->lock_fd = -1;
-  if (self->kind != OPEN_NEW)
+  if (self->kind == OPEN_CAPTURE)
     self->visits = shot_run_match_group (opening->cells);
+  else if (self->kind != OPEN_NEW)
+    self->pending = g_steal_pointer (&opening->cells);
   shot_run_opening_free (opening);
-  begin_capturing (self);
+  if (self->pending != NULL)
+    find (self);
+  else
+    begin_capturing (self);
 }
 
 /* Takes @opening. */
@@ -511,7 +520,19 @@ found_cb (GObject *source, GAsyncResult *result, void *user_data)
   GError         *error = NULL;
   GPtrArray      *visits = shot_finder_run_finish (self->finder, result, &error);
 
-  if (visits == NULL) {
+  if (self->pending != NULL) {
+    /* What the plan or Grafana do not say any more, the cells themselves do. */
+    if (g_error_matches (error, SHOT_ERROR, SHOT_ERROR_CANCELLED)) {
+      fail (self, error);
+      return;
+    }
+    if (error != NULL)
+      g_info ("going on by what the archive knows alone: %s", error->message);
+    g_clear_error (&error);
+    self->visits = shot_run_match_join (visits, self->pending);
+    g_clear_pointer (&self->pending, g_ptr_array_unref);
+    begin_capturing (self);
+  } else if (visits == NULL) {
     fail (self, error);
   } else if (self->is_check) {
     finish (self, visits, (GDestroyNotify) g_ptr_array_unref, NULL);
@@ -524,14 +545,15 @@ found_cb (GObject *source, GAsyncResult *result, void *user_data)
 static void
 find (ShotInspection *self)
 {
+  bool                    is_new = self->pending == NULL;
   const ShotFinderOptions options = {
     .plan = self->plan,
     .grafana = self->grafana,
     .renderers = self->options.renderers,
     .token = self->token,
     .ca_pem = self->ca_pem,
-    .now_ms = self->now_ms,
-    .only = (const char *const *) self->only,
+    .now_ms = is_new ? self->now_ms : self->run->now_ms,
+    .only = is_new ? (const char *const *) self->only : NULL,
   };
 
   self->finder = shot_finder_new (&options);
