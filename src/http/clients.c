@@ -30,6 +30,7 @@ typedef struct {
   GSocketAddress    *remote;     /* (owned) */
   GList              link;       /* in clients->list, unless DROPPED */
   Phase              phase;
+  bool               is_endless; /* no deadline for the answer */
   unsigned           timer;
   GIOStream         *stream; /* (owned) (nullable): while we read from it, so the last to go */
   GByteArray        *head;   /* (owned) */
@@ -129,7 +130,7 @@ set_phase (Client *client, Phase phase)
     client->timer = g_timeout_add (LINGER_MS, deadline_cb, client);
   else if (phase == PHASE_BODY)
     client->timer = g_timeout_add (options->body_timeout_ms, deadline_cb, client);
-  else if (phase == PHASE_SENDING)
+  else if (phase == PHASE_SENDING && !client->is_endless)
     client->timer = g_timeout_add (options->send_timeout_ms, deadline_cb, client);
 }
 
@@ -437,4 +438,22 @@ shot_clients_find_socket (ShotClients *self, SoupServerMessage *message)
   Client *client = find (self, message);
 
   return client != NULL ? g_socket_connection_get_socket (client->connection) : NULL;
+}
+
+void
+shot_clients_set_endless (ShotClients *self, SoupServerMessage *message)
+{
+  Client *client = find (self, message);
+
+  if (client != NULL)
+    client->is_endless = true;
+}
+
+void
+shot_clients_drop (ShotClients *self, SoupServerMessage *message)
+{
+  Client *client = find (self, message);
+
+  if (client != NULL && client->phase != PHASE_DROPPED)
+    drop (client, "it does not read what it is sent");
 }

@@ -49,4 +49,10 @@ unsigned shot_clients_get_count (const ShotClients *self);
 /* The socket that the request came on. (transfer none) (nullable) */
 GSocket *shot_clients_find_socket (ShotClients *self, SoupServerMessage *message);
 
+/* Its answer may take as long as it likes: whoever sends it sees to its end. */
+void shot_clients_set_endless (ShotClients *self, SoupServerMessage *message);
+
+/* Ends the connection at once. */
+void shot_clients_drop (ShotClients *self, SoupServerMessage *message);
+
 G_END_DECLS

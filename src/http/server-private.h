@@ -24,7 +24,7 @@ struct _ShotServer {
   char             *address;  /* (owned) (nullable) */
   unsigned          port;
   bool              is_loopback;
-  unsigned          unanswered;  /* renders whose answer is not out yet */
+  unsigned          unanswered;  /* renders and exchanges whose answer is not out yet */
   GTask            *drain_task;  /* (owned) (nullable) */
   unsigned          flush_timer;
   bool              is_pool_drained;
@@ -53,6 +53,12 @@ void shot_server_handle_csv    (ShotServer *self, SoupServerMessage *message, co
 /* Before the body of a POST is read: whether it was answered already, because nobody will want
  * that body. */
 bool shot_server_refuse_body (ShotServer *self, SoupServerMessage *message);
+
+/* exchange.c: whether the path is under the mount's prefixes. */
+bool shot_server_is_mounted (const ShotServer *self, const char *path);
+void shot_server_handle_mounted (ShotServer *self, SoupServerMessage *message);
+/* Whether it was answered already. */
+bool shot_server_refuse_mounted_body (ShotServer *self, SoupServerMessage *message);
 
 /* openapi.c */
 void shot_server_handle_openapi (ShotServer *self, SoupServerMessage *message, const char *text);

@@ -231,6 +231,10 @@ request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
   unsigned     method = get_method (message);
   int64_t      started_us = g_get_monotonic_time ();
 
+  if (shot_server_is_mounted (self, path)) {
+    shot_server_handle_mounted (self, message);
+    return;
+  }
   if (route != NULL && (route->methods & method) != 0) {
     route->handler (self, message, query);
     if (route->answers_later)
@@ -268,6 +272,14 @@ started_cb (SoupServer *soup, SoupServerMessage *message, void *user_data)
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
 }
 
+static bool
+takes_body (SoupServerMessage *message)
+{
+  static const char *const methods[] = { "POST", "PUT", "PATCH", "DELETE", NULL };
+
+  return g_strv_contains (methods, soup_server_message_get_method (message));
+}
+
 /* Before the body is read. */
 static void
 early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *form,
@@ -286,6 +298,11 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
   soup_message_headers_remove (headers, "Range");
   if (route != NULL && (route->methods & get_method (message) & METHOD_POST) != 0) {
     bool is_accepted = !shot_server_refuse_body (self, message);
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), is_accepted);
+    return;
+  }
+  if (shot_server_is_mounted (self, path) && takes_body (message)) {
+    bool is_accepted = !shot_server_refuse_mounted_body (self, message);
     soup_message_body_set_accumulate (soup_server_message_get_request_body (message), is_accepted);
     return;
   }
@@ -332,13 +349,14 @@ shot_server_free (ShotServer *self)
 {
   if (self == NULL)
     return;
+  /* Messages that end now are not to end a drain. */
+  g_clear_object (&self->drain_task);
   shot_listener_free (self->listener);
   shot_clients_free (self->clients);
   soup_server_disconnect (self->soup);
   g_object_unref (self->soup);
   if (self->flush_timer != 0)
     g_source_remove (self->flush_timer);
-  g_clear_object (&self->drain_task);
   shot_health_free (self->health);
   shot_quota_free (self->quota);
   g_free (self->address);
@@ -448,6 +466,8 @@ shot_server_drain_async (ShotServer *self, unsigned timeout_ms, GAsyncReadyCallb
   g_return_if_fail (self->drain_task == NULL);
   self->drain_task = g_task_new (NULL, NULL, callback, user_data);
   shot_health_drain (self->health);
+  if (self->options.mount != NULL)
+    self->options.mount->drain (self->options.mount->user_data);
   shot_pool_drain_async (self->options.pool, timeout_ms, pool_drained_cb, self);
 }
 

@@ -8,6 +8,7 @@
  *   /readyz            200 when a render would be taken and should succeed; both: ?verbose is JSON
  *   /metrics           for Prometheus
  *   /demo/             pages to try it on, when switched on
+ *   and what is mounted: see exchange.h
  *
  * A client that closes the connection, or only its sending side, while its render is in the making
  * has gone: the two look the same to us, and nobody is to render for those who left.
@@ -24,6 +25,7 @@
 #include "allow.h"
 #include "certificate.h"
 #include "credentials.h"
+#include "exchange.h"
 #include "pool.h"
 #include "relay.h"
 #include "request-rules.h"
@@ -51,6 +53,7 @@ typedef struct {
   double           requests_per_second; /* of each client, see quota.h; 0: no limit */
   unsigned         burst;               /* 0: as many as in a second */
   bool             has_self_render;     /* see health.h */
+  const ShotMount *mount;               /* (borrowed) (nullable): more paths */
 } ShotServerOptions;
 
 /* (transfer full). Accepts no connection before shot_server_listen(). */
