@@ -353,6 +353,9 @@ shot_cell_filter_make_where (const ShotCellFilter *filter)
     g_string_append (where, " AND run_id = ?");
   if (filter->key != NULL)
     g_string_append (where, " AND key = ?");
+  if (filter->before_id != 0)
+    g_string_append (where, " AND (run_now_ms, id) <"
+                            " (SELECT run_now_ms, id FROM cells WHERE id = ?)");
   for (size_t i = 0; i < G_N_ELEMENTS (conditions); i++) {
     if (filter->filter & conditions[i].bit)
       g_string_append (where, conditions[i].sql);
@@ -373,6 +376,8 @@ shot_cell_filter_bind (const ShotCellFilter *filter, ShotStatement *statement)
     shot_statement_add_int (statement, filter->run_id);
   if (filter->key != NULL)
     shot_statement_add_text (statement, filter->key);
+  if (filter->before_id != 0)
+    shot_statement_add_int (statement, filter->before_id);
   if (filter->dashboard != NULL)
     shot_statement_add_text (statement, filter->dashboard);
   if (filter->range != NULL)

@@ -98,6 +98,7 @@ enum {
 typedef struct {
   int64_t     run_id;    /* 0: any, then @key is given */
   const char *key;       /* (nullable): history, newest first */
+  int64_t     before_id; /* of a history: cells older than this one; 0: from the newest */
   unsigned    filter;    /* all of these must hold */
   const char *text;      /* (nullable): in title, dashboard, row, reason, note, failure */
   const char *dashboard; /* (nullable): uid */
@@ -166,6 +167,19 @@ typedef struct {
 GArray *shot_archive_list_events (ShotArchive *self, int64_t after_id, unsigned limit,
                                   GError **error);
 int64_t shot_archive_get_last_event_id (ShotArchive *self);
+
+/* ---- All of it (archive-summary.c) */
+
+typedef struct {
+  int64_t n_runs;
+  int64_t n_cells;
+  int64_t n_objects; /* files that are there */
+  int64_t n_bytes;   /* of these */
+  char   *head;      /* (owned) (nullable): of the chain of signed runs */
+} ShotArchiveSummary;
+
+gboolean shot_archive_get_summary (ShotArchive *self, ShotArchiveSummary *out_summary,
+                                   GError **error);
 
 /* ---- Small things that a program remembers across restarts, such as when a plan was last due */
 char    *shot_archive_get_note (ShotArchive *self, const char *name); /* (transfer full) (nullable) */
