@@ -97,6 +97,30 @@ check_scale (const char *text, GError **error)
   return g_ascii_strtod (text, NULL) > 0 ? TRUE : want (error, "want a number above 0");
 }
 
+static gboolean
+check_review_url (const char *text, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_NONE, NULL);
+  const char      *scheme = uri != NULL ? g_uri_get_scheme (uri) : NULL;
+
+  if (uri == NULL || (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https")) ||
+      g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    return want (error, "want such as https://panelshot.example");
+  /* The page's addresses begin with /review/ wherever it is served. */
+  if (strlen (g_uri_get_path (uri)) > 1 || g_uri_get_query (uri) != NULL ||
+      g_uri_get_userinfo (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+    return want (error, "want scheme, host and port alone, such as https://panelshot.example");
+  return TRUE;
+}
+
+static gboolean
+check_trusted (const char *text, GError **error)
+{
+  g_autoptr (GInetAddressMask) mask = g_inet_address_mask_new_from_string (text, NULL);
+
+  return mask != NULL ? TRUE : want (error, "want an address or a range, such as 10.0.0.0/8");
+}
+
 const ShotSetting shot_serve_settings_table[] = {
   /* Where settings come from; not for the file itself. */
   { "config", SHOT_SETTING_FILE, .section = "Configuration file", .argument = "FILE",
@@ -321,6 +345,32 @@ const ShotSetting shot_serve_settings_table[] = {
   { "browser.force-polling-mode", SHOT_SETTING_BOOL, .environment = "BROWSER_FORCE_POLLING_MODE",
     .fallback = "false", .traits = RELOADABLE,
     .help = "do not wait for the report of pages that promise one" },
+
+  { "review.archive", SHOT_SETTING_TEXT, .section = "Inspection rounds", .names = "archive",
+    .environment = "PANELSHOT_ARCHIVE", .argument = "DIR", .traits = IMPORTANT,
+    .help = "keep inspections here, serve /review/ and /api/v1/" },
+  { "review.plans", SHOT_SETTING_TEXT, .names = "plans", .environment = "PANELSHOT_PLANS",
+    .argument = "DIR", .traits = IMPORTANT, .help = "run the plans of this folder on their times" },
+  { "review.url", SHOT_SETTING_TEXT, .environment = "PANELSHOT_REVIEW_URL", .argument = "URL",
+    .check = check_review_url, .help = "origin of the page as users have it, behind a proxy" },
+  { "review.host", SHOT_SETTING_LIST, .environment = "PANELSHOT_REVIEW_HOST", .argument = "HOST",
+    .help = "* names that the page may be asked for under (any)" },
+  { "review.auth-proxy-header", SHOT_SETTING_TEXT,
+    .environment = "PANELSHOT_REVIEW_AUTH_PROXY_HEADER", .argument = "NAME",
+    .help = "a proxy names the user in this header, such as X-WEBAUTH-USER" },
+  { "review.auth-proxy-trusted", SHOT_SETTING_LIST,
+    .environment = "PANELSHOT_REVIEW_AUTH_PROXY_TRUSTED", .argument = "ADDRESS",
+    .check = check_trusted, .help = "* addresses of proxies, such as 10.0.0.0/8" },
+  { "review.auth-proxy-role", SHOT_SETTING_CHOICE,
+    .environment = "PANELSHOT_REVIEW_AUTH_PROXY_ROLE", .fallback = "viewer",
+    .choices = "none viewer reviewer admin", .argument = "ROLE",
+    .help = "of users that the proxy names first; none: they must be there" },
+  { "review.session-life", SHOT_SETTING_DURATION, .environment = "PANELSHOT_REVIEW_SESSION_LIFE",
+    .fallback = "168h", .least = 60000, .most = MAX_DAYS_MS, .argument = "TIME",
+    .help = "after so long everybody signs in again" },
+  { "review.session-idle", SHOT_SETTING_DURATION, .environment = "PANELSHOT_REVIEW_SESSION_IDLE",
+    .fallback = "8h", .least = 60000, .most = MAX_DAYS_MS, .argument = "TIME",
+    .help = "likewise, without a request" },
 
   { "target.allow", SHOT_SETTING_LIST, .section = "Pages and how to reach them", .names = "allow",
     .environment = "PANELSHOT_TARGET_ALLOW", .argument = "WHAT", .traits = IMPORTANT,

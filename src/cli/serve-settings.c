@@ -119,7 +119,7 @@ shot_serve_settings_check_limits (const ShotSettings *self, GError **error)
 }
 
 static gboolean
-check_certificates (const ShotSettings *self, GError **error)
+check_companions (const ShotSettings *self, GError **error)
 {
   /* A setting, and one without which it is of no use. The client's key may be in the file of its
    * certificate, as curl has it. */
@@ -127,6 +127,9 @@ check_certificates (const ShotSettings *self, GError **error)
     { "server.certificate-file", "server.key-file" },
     { "server.key-file", "server.certificate-file" },
     { "target.client-key", "target.client-certificate" },
+    { "review.plans", "review.archive" },
+    { "review.auth-proxy-header", "review.archive" },
+    { "review.auth-proxy-header", "review.auth-proxy-trusted" },
   };
   const char *protocol = shot_settings_get_text (self, "server.protocol");
   bool        has_certificate = shot_settings_is_set (self, "server.certificate-file");
@@ -147,7 +150,7 @@ gboolean
 shot_serve_settings_resolve (ShotSettings *self, GError **error)
 {
   return resolve_address (self, error) && resolve_rate_limit (self, error) &&
-         shot_serve_settings_check_limits (self, error) && check_certificates (self, error);
+         shot_serve_settings_check_limits (self, error) && check_companions (self, error);
 }
 
 static gboolean

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "manual.h"
 #include "options.h"
+#include "serve-review.h"
 #include "serve-settings.h"
 #include "server.h"
 
@@ -20,16 +21,18 @@
 
 /* Everything that runs, freed in the reverse order of its making. */
 typedef struct {
-  ShotSettings  *started;  /* (owned): what this process was started with */
-  ShotSettings  *settings; /* (owned): as last read */
-  ShotServeParts parts;
-  ShotRelay     *relay;     /* (owned) */
-  ShotPool      *pool;      /* (owned) */
-  ShotTelemetry *telemetry; /* (owned) */
-  ShotServer    *server;    /* (owned) */
-  GMainLoop     *loop;      /* (owned) */
-  bool           is_draining;
-  int            ready_fd;
+  ShotSettings    *started;  /* (owned): what this process was started with */
+  ShotSettings    *settings; /* (owned): as last read */
+  ShotServeParts   parts;
+  ShotRelay       *relay;     /* (owned) */
+  ShotPool        *pool;      /* (owned) */
+  ShotTelemetry   *telemetry; /* (owned) */
+  ShotServer      *server;    /* (owned) */
+  ShotServeReview *review;    /* (owned) (nullable): without an archive */
+  GMainLoop       *loop;      /* (owned) */
+  bool             is_draining;
+  unsigned         n_draining; /* parts that have not ended yet */
+  int              ready_fd;
 } Service;
 
 static const char usage[] =
@@ -44,6 +47,7 @@ service_clear (Service *self)
   /* The pool first: what it gives up is answered through the server. */
   shot_pool_free (self->pool);
   shot_server_free (self->server);
+  shot_serve_review_free (self->review);
   shot_telemetry_free (self->telemetry);
   shot_relay_free (self->relay);
   shot_serve_parts_clear (&self->parts);
@@ -238,14 +242,52 @@ tell_ready (Service *self)
     close (self->ready_fd);
 }
 
+/* Where review.url does not say otherwise. (transfer full) */
+static char *
+make_page_uri (const Service *self)
+{
+  g_autofree char *uri = shot_serve_settings_make_uri (self->settings);
+  char            *colon = strrchr (uri, ':');
+
+  /* The port that the system has chosen, if it was to choose. */
+  *colon = '\0';
+  return g_strdup_printf ("%s:%u", uri, shot_server_get_port (self->server));
+}
+
+static void
+tell_link (Service *self)
+{
+  g_autofree char *uri = make_page_uri (self);
+
+  if (self->review != NULL)
+    shot_serve_review_print_link (self->review, uri);
+}
+
+static void
+end_part (Service *self)
+{
+  if (--self->n_draining > 0)
+    return;
+  g_message ("all is done, good bye");
+  g_main_loop_quit (self->loop);
+}
+
 static void
 drained_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
   Service *self = user_data;
 
   shot_server_drain_finish (self->server, result);
-  g_message ("all is done, good bye");
-  g_main_loop_quit (self->loop);
+  end_part (self);
+}
+
+static void
+review_stopped_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  Service *self = user_data;
+
+  shot_serve_review_stop_finish (self->review, result);
+  end_part (self);
 }
 
 static gboolean
@@ -260,6 +302,11 @@ signal_cb (void *user_data)
   }
   self->is_draining = true;
   g_message ("told to stop: no more renders, what runs has %d s", DRAIN_MS / 1000);
+  self->n_draining = 1;
+  if (self->review != NULL) {
+    self->n_draining++;
+    shot_serve_review_stop_async (self->review, review_stopped_cb, self);
+  }
   shot_server_drain_async (self->server, DRAIN_MS, drained_cb, self);
   return G_SOURCE_CONTINUE;
 }
@@ -339,6 +386,7 @@ make_server_options (const Service *self)
                                                      "rate-limit.requests-per-second"),
     .burst = (unsigned) shot_settings_get_int (self->settings, "rate-limit.burst"),
     .has_self_render = shot_settings_get_bool (self->settings, "server.self-render"),
+    .mount = self->review != NULL ? shot_serve_review_get_mount (self->review) : NULL,
   };
 }
 
@@ -354,6 +402,11 @@ run (Service *self, GError **error)
   self->loop = g_main_loop_new (NULL, FALSE);
   self->pool = shot_pool_new (&pool_options);
   self->telemetry = shot_telemetry_new (fill_status, self);
+  if (shot_settings_is_set (self->settings, "review.archive")) {
+    self->review = shot_serve_review_new (self->settings, self->pool, error);
+    if (self->review == NULL)
+      return FALSE;
+  }
   ShotServerOptions server_options = make_server_options (self);
   self->server = shot_server_new (&server_options);
   if (!shot_server_listen (self->server, shot_settings_get_text (self->settings, "server.addr"),
@@ -365,6 +418,7 @@ run (Service *self, GError **error)
   g_unix_signal_add (SIGTERM, signal_cb, self);
   g_unix_signal_add (SIGINT, signal_cb, self);
   g_unix_signal_add (SIGHUP, hangup_cb, self);
+  tell_link (self);
   tell_ready (self);
   g_main_loop_run (self->loop);
   return TRUE;
