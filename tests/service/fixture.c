@@ -130,25 +130,33 @@ service_wait_for_log (Service *self, const char *text)
   g_assert_not_reached ();
 }
 
+/* @headers: NULL-terminated. */
+static bool
+add_headers (SoupMessage *message, const char *const *headers)
+{
+  SoupMessageHeaders *to = soup_message_get_request_headers (message);
+  bool                is_chunked = false;
+
+  for (; *headers != NULL; headers++) {
+    g_auto (GStrv) parts = g_strsplit (*headers, ": ", 2);
+    soup_message_headers_replace (to, parts[0], parts[1]);
+    is_chunked = is_chunked || g_str_equal (*headers, SERVICE_CHUNKED);
+  }
+  return is_chunked;
+}
+
 Answer
-service_send (Service *self, const char *method, const char *path, const char *token,
-              const char *header, const char *type, const char *body)
+service_exchange (Service *self, const char *method, const char *path, const char *const *headers,
+                  const char *type, const char *body)
 {
   g_autofree char        *uri = g_strdup_printf ("http://127.0.0.1:%u%s", self->port, path);
   g_autoptr (SoupMessage) message = soup_message_new (method, uri);
-  SoupMessageHeaders     *headers = soup_message_get_request_headers (message);
   g_autoptr (GError)      error = NULL;
   Answer                  answer = { 0 };
 
   g_assert_nonnull (message);
-  if (token != NULL)
-    soup_message_headers_replace (headers, "X-Auth-Token", token);
-  if (header != NULL) {
-    g_auto (GStrv) parts = g_strsplit (header, ": ", 2);
-    soup_message_headers_replace (headers, parts[0], parts[1]);
-  }
+  bool is_chunked = add_headers (message, headers);
   if (body != NULL) {
-    bool                     is_chunked = g_strcmp0 (header, SERVICE_CHUNKED) == 0;
     gssize                   length = (gssize) strlen (body);
     g_autoptr (GBytes)       sent = g_bytes_new (body, (size_t) length);
     g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_bytes (sent);
@@ -171,6 +179,21 @@ service_send (Service *self, const char *method, const char *path, const char *t
   if (answer.status >= 400)
     note ("texts/error-service", answer.body);
   return answer;
+}
+
+Answer
+service_send (Service *self, const char *method, const char *path, const char *token,
+              const char *header, const char *type, const char *body)
+{
+  g_autofree char *auth = token != NULL ? g_strdup_printf ("X-Auth-Token: %s", token) : NULL;
+  const char      *headers[3] = { NULL };
+  size_t           n = 0;
+
+  if (auth != NULL)
+    headers[n++] = auth;
+  if (header != NULL)
+    headers[n++] = header;
+  return service_exchange (self, method, path, headers, type, body);
 }
 
 Answer

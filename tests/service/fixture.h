@@ -53,6 +53,10 @@ Answer service_render (Service *self, const char *url, const char *more);
 Answer service_send (Service *self, const char *method, const char *path, const char *token,
                      const char *header, const char *type, const char *body);
 
+/* Likewise, with any headers ("Name: value", NULL-terminated) and no token. */
+Answer service_exchange (Service *self, const char *method, const char *path,
+                         const char *const *headers, const char *type, const char *body);
+
 /* POST /render with TOKEN and a job. */
 Answer service_post (Service *self, const char *body);
 
