@@ -111,7 +111,8 @@ test('addresses: there and back', () => {
   assert.equal(parse('/review').view, 'runs');
   assert.deepEqual([parse('/review/runs/17').view, parse('/review/runs/17').id], ['run', 17]);
   assert.equal(parse('/review/cells/9/').view, 'cell');
-  for (const wrong of ['/review/runs/', '/review/runs/0', '/review/runs/x', '/review/cells/1/2', '/review/plans/3', '/review/runs/99999999999999999', '/review/nothing'])
+  const wrongs = ['/runs/', '/runs/0', '/runs/x', '/cells/1/2', '/plans/3', '/runs/99999999999999999', '/nothing'];
+  for (const wrong of wrongs.map((end) => `/review${end}`))
     assert.equal(parse(wrong).view, 'missing', wrong);
   const filter = { filter: ['unconfirmed', 'flagged'], text: 'a&b=ü', dashboard: 'x y', range: 'last 1h', order: 'plan' };
   const there = parse(route.runAddress(5, filter));
@@ -122,7 +123,10 @@ test('addresses: there and back', () => {
 
 test('after signing in one comes back to this page only', () => {
   assert.equal(route.safeReturn('/review/runs/3?filter=flagged'), '/review/runs/3?filter=flagged');
-  for (const evil of [null, '', 'https://evil.example/', '//evil.example', '/review/login', '/review/setup', '/api/v1/session', '/review/\\evil', 'javascript:alert(1)', '/review/x#y'])
+  const evils = [
+    null, '', 'https://evil.example/', '//evil.example', '/review/login', '/review/setup', '/api/v1/session', '/review/\\evil', 'javascript:alert(1)', '/review/x#y',
+  ];
+  for (const evil of evils)
     assert.equal(route.safeReturn(evil), '/review/', String(evil));
 });
 
@@ -139,7 +143,8 @@ test('times in the zone of the run; the day once where it is one', () => {
 });
 
 test('figures as people read them', () => {
-  assert.deepEqual([0, 900, 4200, 61_000, 5_400_000, 200 * 3_600_000].map((ms) => format.formatDuration(ms, 'en')), ['0 ms', '900 ms', '4.2 s', '1 min', '1 h 30 min', '8 d']);
+  const durations = [0, 900, 4200, 61_000, 5_400_000, 200 * 3_600_000];
+  assert.deepEqual(durations.map((ms) => format.formatDuration(ms, 'en')), ['0 ms', '900 ms', '4.2 s', '1 min', '1 h 30 min', '8 d']);
   assert.equal(format.formatDuration(5_400_000, 'zh-CN'), '1 小时 30 分');
   assert.equal(format.formatShare(1999, 2000), '99%', 'not all yet');
   assert.equal(format.formatShare(0, 0), '0%');
