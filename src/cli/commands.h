@@ -29,5 +29,6 @@ int shot_command_inspect      (int argc, char **argv);
 /* Of inspect: rows of its table. */
 int shot_command_inspect_init (int argc, char **argv);
 int shot_command_inspect_run  (int argc, char **argv);
+int shot_command_inspect_report (int argc, char **argv);
 
 G_END_DECLS

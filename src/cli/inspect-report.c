@@ -1,161 +1,191 @@
 #include "config.h"
 
-#include "inspect-report.h"
-
-#include <stdbool.h>
+#include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#define MAX_LISTED 5000
-#define MAX_SHOWN 20
+#include "archive-folder.h"
+#include "archive.h"
+#include "commands.h"
+#include "error.h"
+#include "inspection-report.h"
+#include "log.h"
+#include "options.h"
+#include "pool.h"
+
+#define END_MS 2000
+
+typedef struct {
+  char *archive;
+  char *output;
+  char *format;
+  char *language;
+  int   help;
+} Options;
+
+typedef struct {
+  GMainLoop    *loop;        /* (owned) */
+  GCancellable *cancellable; /* (owned) */
+  ShotPool     *pool;        /* (owned) (nullable) */
+  GError       *error;       /* (owned) (nullable) */
+} Work;
 
 static void
-add_all (GPtrArray *all, GHashTable *seen, GPtrArray *page)
+options_clear (Options *options)
 {
-  for (unsigned i = 0; i < page->len; i++) {
-    ShotCell *cell = page->pdata[i];
-    if (g_hash_table_add (seen, GSIZE_TO_POINTER ((size_t) cell->id)))
-      g_ptr_array_add (all, shot_cell_copy (cell));
-  }
+  g_free (options->archive);
+  g_free (options->output);
+  g_free (options->format);
+  g_free (options->language);
 }
 
-GPtrArray *
-shot_inspect_report_list (ShotArchive *archive, int64_t run_id, GError **error)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+interrupt_cb (void *user_data)
 {
-  static const unsigned  filters[] = { SHOT_CELLS_FAILED, SHOT_CELLS_FLAGGED, SHOT_CELLS_CHANGED };
-  g_autoptr (GPtrArray)  all = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_cell_free);
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_direct_hash, g_direct_equal);
+  Work *work = user_data;
 
-  for (size_t i = 0; i < G_N_ELEMENTS (filters); i++) {
-    ShotCellFilter        filter = { .run_id = run_id, .filter = filters[i], .limit = MAX_LISTED };
-    g_autoptr (GPtrArray) page = shot_archive_list_cells (archive, &filter, NULL, error);
-    if (page == NULL)
-      return NULL;
-    add_all (all, seen, page);
-  }
-  return g_steal_pointer (&all);
-}
-
-/* Titles are a stranger's: nothing that steers a terminal. (transfer full) */
-static char *
-make_plain (const char *text, unsigned most)
-{
-  g_autofree char    *valid = g_utf8_make_valid (text != NULL ? text : "", -1);
-  g_autoptr (GString) plain = g_string_new (NULL);
-  unsigned            n = 0;
-
-  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at)) {
-    gunichar     character = g_utf8_get_char (at);
-    GUnicodeType type = g_unichar_type (character);
-    if (n++ == most) {
-      g_string_append (plain, "…");
-      break;
-    }
-    bool is_plain = type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT &&
-                    type != G_UNICODE_LINE_SEPARATOR && type != G_UNICODE_PARAGRAPH_SEPARATOR;
-    g_string_append_unichar (plain, is_plain ? character : ' ');
-  }
-  return g_string_free (g_steal_pointer (&plain), FALSE);
+  g_cancellable_cancel (work->cancellable);
+  return G_SOURCE_CONTINUE;
 }
 
 static void
-print_cell (const ShotCell *cell, const char *what, const char *why)
+written_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  g_autofree char *dashboard = make_plain (cell->dashboard_title, 60);
-  g_autofree char *panel = make_plain (cell->panel_title, 60);
-  g_autofree char *range = make_plain (cell->range, 40);
-  g_autofree char *reason = make_plain (why, 200);
-  bool             has_variables = strcmp (cell->variables, "{}") != 0;
-  g_autofree char *variables = make_plain (has_variables ? cell->variables : "", 80);
+  Work *work = user_data;
 
-  printf ("  %-8s %s / %s, %s%s%s%s%s\n", what, dashboard, *panel != '\0' ? panel : cell->panel_key,
-          range, has_variables ? ", " : "", variables, *reason != '\0' ? ": " : "", reason);
+  shot_inspection_report_write_finish (result, &work->error);
+  g_main_loop_quit (work->loop);
 }
 
 static void
-print_failed (const GPtrArray *cells)
+drained_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  unsigned n_failed = 0;
+  Work *work = user_data;
 
-  for (unsigned i = 0; i < cells->len; i++) {
-    const ShotCell *cell = cells->pdata[i];
-    if (cell->state == SHOT_CELL_FAILED && n_failed++ < MAX_SHOWN)
-      print_cell (cell, "failed", cell->failure);
-  }
-  if (n_failed > MAX_SHOWN)
-    printf ("  … and %u more that failed\n", n_failed - MAX_SHOWN);
+  shot_pool_drain_finish (work->pool, result);
+  g_main_loop_quit (work->loop);
 }
 
-static unsigned
-count_flag (const GPtrArray *cells, unsigned flag)
+static gboolean
+write_report (ShotInspectionReportOptions *options, GError **error)
 {
-  unsigned n = 0;
+  static const char *const arguments[] = { "--slots=1", NULL };
+  const ShotPoolOptions    pool_options = {
+       .max_jobs = 1, .max_queue = 1, .log_level = G_LOG_LEVEL_CRITICAL, .engine_arguments = arguments
+  };
+  Work work = { .loop = g_main_loop_new (NULL, FALSE), .cancellable = g_cancellable_new () };
 
-  for (unsigned i = 0; i < cells->len; i++)
-    n += (((const ShotCell *) cells->pdata[i])->flags & flag) != 0;
-  return n;
+  if (options->format == SHOT_REPORT_PDF)
+    work.pool = options->pool = shot_pool_new (&pool_options);
+  unsigned interrupt = g_unix_signal_add (SIGINT, interrupt_cb, &work);
+  unsigned terminate = g_unix_signal_add (SIGTERM, interrupt_cb, &work);
+  shot_inspection_report_write_async (options, work.cancellable, written_cb, &work);
+  g_main_loop_run (work.loop);
+  if (work.pool != NULL) {
+    shot_pool_drain_async (work.pool, END_MS, drained_cb, &work);
+    g_main_loop_run (work.loop);
+    shot_pool_free (work.pool);
+  }
+  g_source_remove (interrupt);
+  g_source_remove (terminate);
+  g_main_loop_unref (work.loop);
+  g_object_unref (work.cancellable);
+  if (work.error == NULL)
+    return TRUE;
+  g_propagate_error (error, work.error);
+  return FALSE;
 }
 
-/* (transfer full): "2 no_data, 1 query_error", "" for none */
-static char *
-describe_flags (const GPtrArray *cells)
+/* From --format, else from the end of the file's name. */
+static gboolean
+read_format (const Options *options, ShotReportFormat *out_format, GError **error)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  const char *end = strrchr (options->output, '.');
+  const char *name = options->format != NULL ? options->format : end != NULL ? end + 1 : "";
 
-  for (unsigned i = 0; i < SHOT_N_CELL_FLAGS; i++) {
-    unsigned n = count_flag (cells, 1u << i);
-    if (n > 0)
-      g_string_append_printf (text, "%s%u %s", text->len > 0 ? ", " : "", n,
-                              shot_cell_flag_get_name (1 << i));
-  }
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  if (shot_report_format_from_name (name, out_format))
+    return TRUE;
+  g_set_error (
+      error, SHOT_ERROR, SHOT_ERROR_USAGE,
+      "\"%s\" is no format of a report: use html, pdf, zip or md, as --format or as the end "
+      "of the file's name",
+      name);
+  return FALSE;
 }
 
-void
-shot_inspect_report_print (const ShotRun *run, const GPtrArray *cells, const char *plan)
+static gboolean
+find_run (const char *folder, const char *name, int64_t *out_id, GError **error)
 {
-  g_autofree char *flags = describe_flags (cells);
-  unsigned         n_captured = run->n_cells - run->n_failed - run->n_pending;
+  g_autoptr (ShotArchive) archive = shot_archive_open (folder, SHOT_ARCHIVE_READ, error);
+  g_autoptr (ShotRun)     run = NULL;
 
-  printf ("%s: %u of %u cells captured", run->name, n_captured, run->n_cells);
-  if (run->n_failed > 0)
-    printf (", %u failed", run->n_failed);
-  if (run->n_changed > 0)
-    printf (", %u changed", run->n_changed);
-  if (*flags != '\0')
-    printf ("; flags: %s", flags);
-  printf ("\n");
-  if (run->failure != NULL) {
-    g_autofree char *failure = make_plain (run->failure, 1000);
-    printf ("  stopped early: %s\n", failure);
-  }
-  print_failed (cells);
-  if (run->n_failed > 0) {
-    g_autofree char *quoted = g_shell_quote (plan);
-    printf ("  to capture these again: panelshot inspect run %s --retry %s\n", quoted, run->name);
-  }
+  if (archive == NULL)
+    return FALSE;
+  run = shot_archive_find_run (archive, name, error);
+  if (run == NULL)
+    return FALSE;
+  *out_id = run->id;
+  return TRUE;
 }
 
-void
-shot_inspect_report_print_json (const ShotRun *run, const GPtrArray *cells)
+static gboolean
+run_command (const Options *options, const char *name, GError **error)
 {
-  g_autoptr (JsonNode)   root = json_node_new (JSON_NODE_OBJECT);
-  g_autoptr (JsonObject) object = json_object_new ();
-  JsonObject            *flags = json_object_new ();
-  JsonArray             *failed = json_array_new ();
+  ShotInspectionReportOptions report = { .path = options->output };
+  g_autofree char            *folder = shot_archive_folder_find (options->archive);
 
-  for (unsigned i = 0; i < SHOT_N_CELL_FLAGS; i++)
-    json_object_set_int_member (flags, shot_cell_flag_get_name (1 << i),
-                                count_flag (cells, 1u << i));
-  for (unsigned i = 0; i < cells->len; i++) {
-    const ShotCell *cell = cells->pdata[i];
-    if (cell->state == SHOT_CELL_FAILED)
-      json_array_add_object_element (failed, shot_cell_to_json (cell, FALSE));
+  if (options->output == NULL) {
+    g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                         "say where the report goes: -o FILE.html, .pdf, .zip or .md");
+    return FALSE;
   }
-  json_object_set_object_member (object, "run", shot_run_to_json (run, FALSE));
-  json_object_set_object_member (object, "flags", flags);
-  json_object_set_array_member (object, "failed", failed);
-  json_node_set_object (root, object);
-  g_autofree char *text = json_to_string (root, TRUE);
-  printf ("%s\n", text);
+  if (!shot_language_from_name (options->language, &report.language)) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                 "--language %s: reports are written in en or zh-CN", options->language);
+    return FALSE;
+  }
+  report.archive = folder;
+  return read_format (options, &report.format, error) &&
+         find_run (folder, name, &report.run_id, error) && write_report (&report, error);
+}
+
+int
+shot_command_inspect_report (int argc, char **argv)
+{
+  g_auto (Options)   options = { 0 };
+  g_autoptr (GError) error = NULL;
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "write the report there", "FILE" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &options.format,
+      "html, pdf, zip or md, if the file's name does not tell", "FORMAT" },
+    { "language", 0, 0, G_OPTION_ARG_STRING, &options.language, "en or zh-CN", "LANGUAGE" },
+    { "archive", 0, 0, G_OPTION_ARG_FILENAME, &options.archive, "folder of the archive", "DIR" },
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &options.help, "show this", NULL },
+    { 0 },
+  };
+
+  if (!shot_options_parse (entries, "inspect report", &argc, &argv, &error))
+    return shot_cli_fail (error);
+  if (options.help) {
+    shot_options_print_help (entries, "panelshot inspect report RUN -o FILE [OPTIONS]",
+                             "RUN is a name or number of `panelshot archive list`, \"latest\" or "
+                             "\"latest:PLAN\".\n");
+    return 0;
+  }
+  if (argc != 2) {
+    g_set_error_literal (&error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                         "inspect report wants one run: see `panelshot inspect report --help`");
+    return shot_cli_fail (error);
+  }
+  shot_log_init (G_LOG_LEVEL_CRITICAL, NULL);
+  signal (SIGPIPE, SIG_IGN);
+  if (!run_command (&options, argv[1], &error))
+    return shot_cli_fail (error);
+  if (isatty (STDERR_FILENO))
+    fprintf (stderr, "panelshot: wrote %s\n", options.output);
+  return 0;
 }

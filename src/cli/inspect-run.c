@@ -9,7 +9,7 @@
 #include "archive-folder.h"
 #include "commands.h"
 #include "error.h"
-#include "inspect-report.h"
+#include "inspect-summary.h"
 #include "log.h"
 #include "mask.h"
 #include "options.h"
@@ -292,7 +292,7 @@ cells_work (ShotArchive *archive, void *data, GError **error)
 {
   const int64_t *run_id = data;
 
-  return shot_inspect_report_list (archive, *run_id, error);
+  return shot_inspect_summary_list (archive, *run_id, error);
 }
 
 typedef struct {
@@ -483,8 +483,8 @@ shot_command_inspect_run (int argc, char **argv)
     return status;
   }
   if (options.json)
-    shot_inspect_report_print_json (run.run, run.cells);
+    shot_inspect_summary_print_json (run.run, run.cells);
   else
-    shot_inspect_report_print (run.run, run.cells, argv[1]);
+    shot_inspect_summary_print (run.run, run.cells, argv[1]);
   return get_status (&run);
 }

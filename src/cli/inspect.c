@@ -7,6 +7,7 @@
 static const ShotCommand subcommands[] = {
   { "init", "ask Grafana for its dashboards and write a first plan", shot_command_inspect_init },
   { "run", "capture the cells of a plan and keep them", shot_command_inspect_run },
+  { "report", "write a run as HTML, PDF, zip or Markdown", shot_command_inspect_report },
   { 0 },
 };
 

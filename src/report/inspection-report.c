@@ -218,8 +218,9 @@ written_cb (GObject *source, GAsyncResult *result, void *user_data)
     g_task_return_boolean (task, TRUE);
     return;
   }
-  shot_report_print_async (work->document, work->archive, work->pool, g_task_get_cancellable (task),
-                           printed_cb, g_steal_pointer (&task));
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  shot_report_print_async (work->document, work->archive, work->pool, cancellable, printed_cb,
+                           g_steal_pointer (&task));
 }
 
 void

@@ -177,8 +177,7 @@ put_cover (Writer *self)
   put_fact (self, SHOT_WORD_GRAFANA, run->grafana);
   put (self, "</dl>\n");
   put_sign_off (self);
-  put (self, "<p class=\"maker\">%s %s</p></header>\n", word (self, SHOT_WORD_MADE_BY),
-       run->version);
+  put (self, "<p class=\"maker\">panelshot %s</p></header>\n", run->version);
 }
 
 /* ---- Contents */
@@ -188,11 +187,11 @@ put_contents (Writer *self)
 {
   const ShotReportModel *model = self->model;
 
-  put (
-      self,
-      "<h2 class=\"contents\">%s</h2>\n<p class=\"toc\"><a href=\"#abnormal\">%s</a> "
-      "<span class=\"count abnormal\">%u</span><i class=\"page-of\" data-of=\"abnormal\"></i></p>\n",
-      word (self, SHOT_WORD_CONTENTS), word (self, SHOT_WORD_ABNORMAL_FIRST), model->abnormal->len);
+  put (self,
+       "<h2 class=\"contents\">%s</h2>\n<p class=\"toc\"><a href=\"#abnormal\">%s</a> "
+       "<span class=\"count%S\">%u</span><i class=\"page-of\" data-of=\"abnormal\"></i></p>\n",
+       word (self, SHOT_WORD_CONTENTS), word (self, SHOT_WORD_ABNORMAL_FIRST),
+       model->abnormal->len > 0 ? " abnormal" : "", model->abnormal->len);
   for (unsigned i = 0; i < model->dashboards->len; i++) {
     const ShotReportDashboard *dashboard = model->dashboards->pdata[i];
     g_autofree char           *title = shorten (self, dashboard->first->dashboard_title);

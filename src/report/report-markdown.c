@@ -211,7 +211,6 @@ shot_report_markdown_make (const ShotReportModel *model, ShotLanguage language, 
   append_abnormal (text, model, language, has_files);
   for (unsigned i = 0; i < model->dashboards->len; i++)
     append_dashboard (text, model, model->dashboards->pdata[i], language, has_files);
-  g_string_append_printf (text, "\n*%s %s*\n", shot_word (language, SHOT_WORD_MADE_BY),
-                          model->run->version);
+  g_string_append_printf (text, "\n*panelshot %s*\n", model->run->version);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

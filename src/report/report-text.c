@@ -42,7 +42,6 @@ static const char *const words[SHOT_N_WORDS][SHOT_N_LANGUAGES] = {
   [SHOT_WORD_PRUNED] = { "The picture was removed when its retention was over.",
                          "截图已超过保留期限并被清除。" },
   [SHOT_WORD_VERSION] = { "version", "版本" },
-  [SHOT_WORD_MADE_BY] = { "Made by panelshot", "由 panelshot 生成" },
   [SHOT_WORD_PANEL] = { "Panel", "面板" },
   [SHOT_WORD_RANGE] = { "Range", "时间范围" },
   [SHOT_WORD_VERDICT] = { "Verdict", "结论" },
