@@ -46,6 +46,7 @@ FOREIGN = [
     (re.compile(r"wayland-|.*-server-protocol\.h"), {"engine"}),
     (re.compile(r"zlib\.h"), {"encode"}),
     (re.compile(r"libsoup/"), {"engine", "http", "webext", "grafana", "inspect", "notify", "report", "review"}),
+    (re.compile(r"curl/"), {"notify"}),
 ]
 
 BANNED = [

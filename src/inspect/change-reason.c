@@ -18,25 +18,26 @@ static const struct {
   const char *english;
   const char *chinese;
 } templates[SHOT_N_REASONS] = {
-  [SHOT_REASON_NOT_CAPTURED] = { "not captured, was captured {before}", "未能截取,{before}已截取" },
-  [SHOT_REASON_LOGIN] = { "login page, none {before}", "出现登录页,{before}没有" },
-  [SHOT_REASON_GONE] = { "panel gone, was there {before}", "面板不存在,{before}还在" },
-  [SHOT_REASON_ERROR] = { "query error, none {before}", "查询出错,{before}正常" },
-  [SHOT_REASON_NO_DATA] = { "no data, had data {before}", "无数据,{before}有数据" },
-  [SHOT_REASON_THRESHOLD] = { "beyond a threshold, was not {before}", "超出阈值,{before}未超出" },
-  [SHOT_REASON_LOADING] = { "still loading, was done {before}", "仍在加载,{before}已加载完" },
+  [SHOT_REASON_NOT_CAPTURED] = { "not captured, was captured {before}",
+                                 "未能截取，{before}已截取" },
+  [SHOT_REASON_LOGIN] = { "login page, none {before}", "出现登录页，{before}没有" },
+  [SHOT_REASON_GONE] = { "panel gone, was there {before}", "面板不存在，{before}还在" },
+  [SHOT_REASON_ERROR] = { "query error, none {before}", "查询出错，{before}正常" },
+  [SHOT_REASON_NO_DATA] = { "no data, had data {before}", "无数据，{before}有数据" },
+  [SHOT_REASON_THRESHOLD] = { "beyond a threshold, was not {before}", "超出阈值，{before}未超出" },
+  [SHOT_REASON_LOADING] = { "still loading, was done {before}", "仍在加载，{before}已加载完" },
   [SHOT_REASON_SERIES_GONE] = { "{n} series gone", "少了 {n} 个序列" },
   [SHOT_REASON_ONE_SERIES_GONE] = { "series {name} gone", "序列{name}消失" },
   [SHOT_REASON_ROWS_GONE] = { "{n} rows gone", "少了 {n} 行" },
   [SHOT_REASON_ONE_ROW_GONE] = { "row {name} gone", "行{name}消失" },
   [SHOT_REASON_MEAN_FROM] = { "mean of {name}{more} {a}, was {b} {before}",
-                              "{name}{more}的均值为 {a},{before}为 {b}" },
+                              "{name}{more}的均值为 {a}，{before}为 {b}" },
   [SHOT_REASON_MEAN] = { "mean of {name}{more} {x} {before}",
                          "{name}{more}的均值为{before}的 {x}" },
   [SHOT_REASON_MEDIAN] = { "median of {name}{more} {x} {before}",
                            "{name}{more}的中位数为{before}的 {x}" },
   [SHOT_REASON_VALUE_FROM] = { "{name}{more} is {a}, was {b} {before}",
-                               "{name}{more}为 {a},{before}为 {b}" },
+                               "{name}{more}为 {a}，{before}为 {b}" },
   [SHOT_REASON_VALUE] = { "{name}{more} {x} {before}", "{name}{more}为{before}的 {x}" },
   [SHOT_REASON_EVENTS] = { "{x} the rows of {before}", "行数为{before}的 {x}" },
   [SHOT_REASON_SPREAD] = { "spread of {name}{more} {x} {before}",
@@ -46,8 +47,8 @@ static const struct {
   [SHOT_REASON_ONE_SERIES_NEW] = { "series {name} new", "新增序列{name}" },
   [SHOT_REASON_ROWS_NEW] = { "{n} rows new", "新增 {n} 行" },
   [SHOT_REASON_ONE_ROW_NEW] = { "row {name} new", "新增行{name}" },
-  [SHOT_REASON_DATA_BACK] = { "data, had none {before}", "有数据,{before}无数据" },
-  [SHOT_REASON_RECOVERED] = { "well again, was not {before}", "已恢复正常,{before}异常" },
+  [SHOT_REASON_DATA_BACK] = { "data, had none {before}", "有数据，{before}无数据" },
+  [SHOT_REASON_RECOVERED] = { "well again, was not {before}", "已恢复正常，{before}异常" },
   [SHOT_REASON_PICTURE] = { "picture differs by {n} % from {before}", "画面与{before}相差 {n}%" },
 };
 
@@ -353,7 +354,7 @@ shot_reason_translate (const char *text, const char *language)
       return g_strdup (text);
     at = end;
     if (*at != '\0') {
-      g_string_append (result, ";");
+      g_string_append (result, "；");
       at += strlen (SEPARATOR);
     }
   }
