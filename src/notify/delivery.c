@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "error.h"
+#include "json-call.h"
 #include "mail.h"
 #include "mask.h"
 #include "payload.h"
-#include "post.h"
 #include "sendmail.h"
 #include "smtp.h"
 
@@ -130,20 +130,20 @@ end_with_error (ShotDeliveryJob *self, const GError *error)
 /* ---- An attempt */
 
 static void
-posted_cb (GObject *source, GAsyncResult *result, void *user_data)
+called_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  ShotDeliveryJob       *self = user_data;
-  g_autoptr (GError)     error = NULL;
-  g_autoptr (ShotPosted) posted = shot_post_finish (result, &error);
-  g_autofree char       *why = NULL;
+  ShotDeliveryJob           *self = user_data;
+  g_autoptr (GError)         error = NULL;
+  g_autoptr (ShotJsonCalled) called = shot_json_call_finish (result, &error);
+  g_autofree char           *why = NULL;
 
-  if (posted == NULL) {
+  if (called == NULL) {
     end_with_error (self, error);
     return;
   }
-  ShotDelivery delivery = shot_payload_judge (self->service, posted->status, posted->body, &why);
+  ShotDelivery delivery = shot_payload_judge (self->service, called->status, called->body, &why);
   end_attempt (self, why, delivery == SHOT_DELIVERY_LATER,
-               MIN (posted->retry_after_s, MAX_WAIT_MS / 1000) * 1000);
+               MIN (called->retry_after_s, MAX_WAIT_MS / 1000) * 1000);
 }
 
 static void
@@ -195,8 +195,8 @@ send_payload (ShotDeliveryJob *self)
   g_autofree char       *body = shot_payload_seal (self->service, self->payload, self->address,
                                                    self->secret, g_get_real_time () / 1000, &address);
 
-  shot_post_async (self->means.session, address, body, self->means.timeout_ms, self->cancellable,
-                   posted_cb, self);
+  shot_json_call_async (self->means.session, address, body, self->means.timeout_ms,
+                        self->cancellable, called_cb, self);
 }
 
 /* Each time anew, as somebody may have put them right. */

@@ -1,4 +1,4 @@
-/* post.h: one POST of a JSON body to an address that is a secret
+/* json-call.h: one POST of a JSON body to an address that is a secret
  *
  *   SENDING > READING > DONE      a redirect within the origin (307, 308) goes back to SENDING
  *
@@ -20,18 +20,18 @@ typedef struct {
   unsigned status;
   unsigned retry_after_s; /* 0: not said */
   GBytes  *body;          /* (owned): at most the first 64 KiB */
-} ShotPosted;
+} ShotJsonCalled;
 
-void shot_posted_free (ShotPosted *self); /* accepts NULL */
+void shot_json_called_free (ShotJsonCalled *self); /* accepts NULL */
 
 /* @session: borrowed while it runs. */
-void        shot_post_async  (SoupSession *session, ShotSecret *address, const char *body,
+void        shot_json_call_async  (SoupSession *session, ShotSecret *address, const char *body,
                               unsigned timeout_ms, GCancellable *cancellable,
                               GAsyncReadyCallback callback, void *user_data);
 /* _USAGE (no address), _REFUSED (leads elsewhere), _UNREACHABLE, _TIMEOUT, _CANCELLED.
  * (transfer full) */
-ShotPosted *shot_post_finish (GAsyncResult *result, GError **error);
+ShotJsonCalled *shot_json_call_finish (GAsyncResult *result, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotPosted, shot_posted_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotJsonCalled, shot_json_called_free)
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "post.h"
+#include "json-call.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,13 +13,13 @@
 #define MAX_ANSWER_BYTES (64 * 1024)
 
 typedef enum {
-  POST_SENDING,
-  POST_READING,
-  POST_DONE
-} PostState;
+  CALL_SENDING,
+  CALL_READING,
+  CALL_DONE
+} CallState;
 
 typedef struct {
-  PostState     state;
+  CallState     state;
   SoupSession  *session; /* (borrowed) */
   ShotSecret   *address; /* (owned): where to send to now */
   char         *origin;  /* (owned): of the first address */
@@ -33,12 +33,12 @@ typedef struct {
   unsigned long cancelled_id;
   unsigned      timer; /* 0 once it has fired */
   bool          is_late;
-} Post;
+} Call;
 
 static void advance (GTask *task);
 
 void
-shot_posted_free (ShotPosted *self)
+shot_json_called_free (ShotJsonCalled *self)
 {
   if (self == NULL)
     return;
@@ -47,9 +47,9 @@ shot_posted_free (ShotPosted *self)
 }
 
 static void
-post_free (void *data)
+call_free (void *data)
 {
-  Post *self = data;
+  Call *self = data;
 
   g_clear_handle_id (&self->timer, g_source_remove);
   if (self->cancelled_id != 0)
@@ -70,13 +70,13 @@ static void fail (GTask *task, ShotError code, const char *format, ...) G_GNUC_P
 static void
 fail (GTask *task, ShotError code, const char *format, ...)
 {
-  Post   *self = g_task_get_task_data (task);
+  Call   *self = g_task_get_task_data (task);
   va_list arguments;
 
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  self->state = POST_DONE;
+  self->state = CALL_DONE;
   if (g_cancellable_is_cancelled (self->cancellable))
     g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_CANCELLED, "stopped");
   else if (self->is_late)
@@ -89,24 +89,24 @@ fail (GTask *task, ShotError code, const char *format, ...)
 static void
 succeed (GTask *task)
 {
-  Post               *self = g_task_get_task_data (task);
-  ShotPosted         *posted = g_new0 (ShotPosted, 1);
+  Call               *self = g_task_get_task_data (task);
+  ShotJsonCalled     *called = g_new0 (ShotJsonCalled, 1);
   SoupMessageHeaders *headers = soup_message_get_response_headers (self->message);
   const char         *after = soup_message_headers_get_one (headers, "Retry-After");
 
-  self->state = POST_DONE;
-  posted->status = soup_message_get_status (self->message);
-  posted->retry_after_s = after != NULL ? (unsigned) MIN (g_ascii_strtoull (after, NULL, 10), 86400)
+  self->state = CALL_DONE;
+  called->status = soup_message_get_status (self->message);
+  called->retry_after_s = after != NULL ? (unsigned) MIN (g_ascii_strtoull (after, NULL, 10), 86400)
                                         : 0;
-  posted->body = g_bytes_new (self->answer->data, self->answer->len);
-  g_task_return_pointer (task, posted, (GDestroyNotify) shot_posted_free);
+  called->body = g_bytes_new (self->answer->data, self->answer->len);
+  g_task_return_pointer (task, called, (GDestroyNotify) shot_json_called_free);
 }
 
 static void
 read_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
   GTask             *task = user_data;
-  Post              *self = g_task_get_task_data (task);
+  Call              *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) chunk = g_input_stream_read_bytes_finish (self->stream, result, &error);
   size_t             size = 0;
@@ -130,7 +130,7 @@ read_cb (GObject *source, GAsyncResult *result, void *user_data)
 static bool
 follow (GTask *task, const char *location)
 {
-  Post            *self = g_task_get_task_data (task);
+  Call            *self = g_task_get_task_data (task);
   g_autofree char *next = g_uri_resolve_relative (shot_secret_reveal (self->address), location,
                                                   G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
                                                   NULL);
@@ -155,7 +155,7 @@ static void
 sent_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
   GTask             *task = user_data;
-  Post              *self = g_task_get_task_data (task);
+  Call              *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   GInputStream      *stream = soup_session_send_finish (self->session, result, &error);
 
@@ -177,7 +177,7 @@ sent_cb (GObject *source, GAsyncResult *result, void *user_data)
     g_object_unref (task);
     return;
   }
-  self->state = is_followed ? POST_SENDING : POST_READING;
+  self->state = is_followed ? CALL_SENDING : CALL_READING;
   advance (task);
   g_object_unref (task);
 }
@@ -185,7 +185,7 @@ sent_cb (GObject *source, GAsyncResult *result, void *user_data)
 static void
 send_message (GTask *task)
 {
-  Post *self = g_task_get_task_data (task);
+  Call *self = g_task_get_task_data (task);
 
   g_clear_object (&self->stream);
   g_clear_object (&self->message);
@@ -204,17 +204,17 @@ send_message (GTask *task)
 static void
 advance (GTask *task)
 {
-  Post *self = g_task_get_task_data (task);
+  Call *self = g_task_get_task_data (task);
 
   switch (self->state) {
-  case POST_SENDING:
+  case CALL_SENDING:
     send_message (task);
     break;
-  case POST_READING:
+  case CALL_READING:
     g_input_stream_read_bytes_async (self->stream, MAX_ANSWER_BYTES - self->answer->len,
                                      G_PRIORITY_DEFAULT, self->stop, read_cb, g_object_ref (task));
     break;
-  case POST_DONE:
+  case CALL_DONE:
   default:
     break;
   }
@@ -229,7 +229,7 @@ cancelled_cb (GCancellable *cancellable, void *user_data)
 static gboolean
 late_cb (void *user_data)
 {
-  Post *self = user_data;
+  Call *self = user_data;
 
   self->timer = 0;
   self->is_late = true;
@@ -238,13 +238,14 @@ late_cb (void *user_data)
 }
 
 void
-shot_post_async (SoupSession *session, ShotSecret *address, const char *body, unsigned timeout_ms,
-                 GCancellable *cancellable, GAsyncReadyCallback callback, void *user_data)
+shot_json_call_async (SoupSession *session, ShotSecret *address, const char *body,
+                      unsigned timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
+                      void *user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
-  Post             *self = g_new0 (Post, 1);
+  Call             *self = g_new0 (Call, 1);
 
-  g_task_set_task_data (task, self, post_free);
+  g_task_set_task_data (task, self, call_free);
   self->session = session;
   self->address = shot_secret_ref (address);
   self->origin = shot_origin_from_uri (shot_secret_reveal (address));
@@ -265,8 +266,8 @@ shot_post_async (SoupSession *session, ShotSecret *address, const char *body, un
   advance (task);
 }
 
-ShotPosted *
-shot_post_finish (GAsyncResult *result, GError **error)
+ShotJsonCalled *
+shot_json_call_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
