@@ -28,6 +28,7 @@ int shot_command_inspect      (int argc, char **argv);
 
 /* Of inspect: rows of its table. */
 int shot_command_inspect_init (int argc, char **argv);
+int shot_command_inspect_check (int argc, char **argv);
 int shot_command_inspect_run  (int argc, char **argv);
 int shot_command_inspect_report (int argc, char **argv);
 

@@ -64,8 +64,8 @@ static const char usage[] =
     "Asks a Grafana for its dashboards and writes a first plan, with comments.\n\n";
 
 static const char tail[] =
-    "\nThe token is a service account's, role Viewer; PANELSHOT_TOKEN may hold it, too.\n"
-    "Example: panelshot inspect init https://grafana.example --token-file t -o plan.yaml\n";
+    "\nThe token is a service account's, role Viewer; PANELSHOT_TOKEN may hold it too.\n"
+    "Example: panelshot inspect init https://grafana.example --token-file token\n";
 
 static void
 options_clear (Options *options)
@@ -307,7 +307,7 @@ shot_command_inspect_init (int argc, char **argv)
       "the plan (" DEFAULT_OUTPUT "); - is stdout", "FILE" },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options.force, "even if the file is there", NULL },
     { "sample", 0, 0, G_OPTION_ARG_NONE, &options.sample,
-      "print a plan with everything that may be said, explained", NULL },
+      "print all that a plan may say, explained", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options.help, "this text", NULL },
     { 0 },
   };

@@ -9,6 +9,7 @@
 #include "archive-folder.h"
 #include "commands.h"
 #include "error.h"
+#include "inspect-options.h"
 #include "inspect-summary.h"
 #include "log.h"
 #include "mask.h"
@@ -97,13 +98,13 @@ parse (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "archive", 0, 0, G_OPTION_ARG_FILENAME, &options->archive,
-      "where it is kept (PANELSHOT_ARCHIVE; ~/.local/share/panelshot/archive)", "DIR" },
-    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now,
-      "what ranges count from, such as 2026-11-25T08:00", "TIME" },
+      "where it is kept (PANELSHOT_ARCHIVE)", "DIR" },
+    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, "ranges count from it, as 2026-11-25T08:00",
+      "TIME" },
     { "only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->only,
-      "dashboard=UID, panel=TITLE or range=LABEL; may be repeated", "WHAT" },
+      "dashboard=UID, panel=TITLE, range=LABEL", "WHAT" },
     { "renderer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->renderers,
-      "a panelshot server that takes pictures; may be repeated", "URL" },
+      "a panelshot server for pictures; repeatable", "URL" },
     { "renderer-token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->renderer_token_file,
       "their X-Auth-Token (PANELSHOT_RENDERER_TOKEN)", "FILE" },
     { "renderer-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options->renderer_ca_file,
@@ -111,13 +112,13 @@ parse (Options *options, int *argc, char ***argv, GError **error)
     { "resume", 0, 0, G_OPTION_ARG_STRING, &options->resume, "go on with this run, or \"latest\"",
       "RUN" },
     { "retry", 0, 0, G_OPTION_ARG_STRING, &options->retry,
-      "capture what failed in this run again, or in \"latest\"", "RUN" },
+      "capture again what failed in it, or \"latest\"", "RUN" },
     { "new", 0, 0, G_OPTION_ARG_NONE, &options->is_new, "begin anew whatever was interrupted",
       NULL },
     { "concurrency", 0, 0, G_OPTION_ARG_STRING, &options->concurrency,
-      "visits at the same time (as many as processors)", "N" },
+      "visits at a time (as many as processors)", "N" },
     { "patience", 0, 0, G_OPTION_ARG_STRING, &options->patience,
-      "how long a Grafana that is down is waited for (5m)", "TIME" },
+      "wait for a Grafana that is down (5m)", "TIME" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "the outcome as JSON", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "log what is done", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "this text", NULL },
@@ -148,32 +149,6 @@ parse (Options *options, int *argc, char ***argv, GError **error)
                                                                    &options->patience_ms, error));
 }
 
-/* Local times are those of the plan. */
-static gboolean
-read_now (Options *options, const ShotPlan *plan, GError **error)
-{
-  const char *zone_name = plan->look.timezone;
-
-  if (options->now == NULL)
-    return TRUE;
-  g_autoptr (GTimeZone) zone = zone_name != NULL && !g_str_equal (zone_name, "browser")
-                                   ? g_time_zone_new_identifier (zone_name)
-                                   : g_time_zone_new_local ();
-  g_autofree char      *whole = strlen (options->now) == strlen ("2026-11-25T08:00")
-                                    ? g_strconcat (options->now, ":00", NULL)
-                                    : g_strdup (options->now);
-  g_autoptr (GTimeZone) known = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
-  g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (whole, known);
-  if (time == NULL) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "--now %.40s: want a time such as 2026-11-25T08:00 or 2026-11-25T08:00:00Z",
-                 options->now);
-    return FALSE;
-  }
-  options->now_ms = g_date_time_to_unix (time) * 1000 + g_date_time_get_microsecond (time) / 1000;
-  return TRUE;
-}
-
 /* ---- The parts */
 
 static gboolean
@@ -182,33 +157,15 @@ make_renderers (Run *run, GError **error)
   const Options *options = run->options;
 
   if (options->renderers != NULL) {
-    g_autoptr (ShotSecret) token = NULL;
-    g_autofree char *ca_pem = shot_options_read_ca ("--renderer-ca-file", options->renderer_ca_file,
-                                                    error);
-    if (ca_pem == NULL && options->renderer_ca_file != NULL)
-      return FALSE;
-    if (options->renderer_token_file != NULL || g_getenv ("PANELSHOT_RENDERER_TOKEN") != NULL) {
-      token = shot_options_read_secret (options->renderer_token_file, "PANELSHOT_RENDERER_TOKEN",
-                                        error);
-      if (token == NULL)
-        return FALSE;
-    }
-    run->renderers = shot_renderers_new_remote ((const char *const *) options->renderers, token,
-                                                ca_pem, error);
+    run->renderers = shot_inspect_make_remote ((const char *const *) options->renderers,
+                                               options->renderer_token_file,
+                                               options->renderer_ca_file, error);
     return run->renderers != NULL;
   }
 
-  unsigned         slots = options->n_at_once > 0 ? (unsigned) options->n_at_once
-                                                  : MAX (2, g_get_num_processors ());
-  g_autofree char *argument = g_strdup_printf ("--slots=%u", slots);
-  const char      *arguments[] = { argument, NULL };
-  ShotPoolOptions  pool = {
-     .max_jobs = slots,
-     .max_queue = 2 * MAX_SLOTS,
-     .log_level = options->verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_CRITICAL,
-     .engine_arguments = arguments,
-  };
-  run->pool = shot_pool_new (&pool);
+  unsigned slots = options->n_at_once > 0 ? (unsigned) options->n_at_once
+                                          : MAX (2, g_get_num_processors ());
+  run->pool = shot_inspect_make_pool (slots, options->verbose);
   shot_pool_start (run->pool);
   run->renderers = shot_renderers_new_local (run->pool);
   return TRUE;
@@ -473,12 +430,12 @@ shot_command_inspect_run (int argc, char **argv)
   shot_log_init (options.verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_WARNING, NULL);
   signal (SIGPIPE, SIG_IGN);
   plan = shot_plan_read (argv[1], &error);
-  if (plan == NULL || !read_now (&options, plan, &error)) {
+  if (plan == NULL || !shot_inspect_read_now (options.now, plan, &options.now_ms, &error)) {
     shot_plan_free (plan);
-    return shot_cli_fail (error);
+    return shot_inspect_fail (error);
   }
   if (!capture (&run, plan, &error)) {
-    int status = shot_cli_fail (error);
+    int status = shot_inspect_fail (error);
     tell_how_to_go_on (&run, argv[1]);
     return status;
   }

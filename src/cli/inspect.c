@@ -6,6 +6,7 @@
 
 static const ShotCommand subcommands[] = {
   { "init", "ask Grafana for its dashboards and write a first plan", shot_command_inspect_init },
+  { "check", "say what a plan would capture", shot_command_inspect_check },
   { "run", "capture the cells of a plan and keep them", shot_command_inspect_run },
   { "report", "write a run as HTML, PDF, zip or Markdown", shot_command_inspect_report },
   { 0 },
@@ -20,10 +21,12 @@ make_overview (void)
 
   for (const ShotCommand *command = subcommands; command->name != NULL; command++)
     g_string_append_printf (text, "  %-8s  %s\n", command->name, command->summary);
-  g_string_append (text, "\n`panelshot inspect COMMAND --help` lists its options.\n"
-                         "A plan is a YAML file; try it on the demo:\n"
-                         "  panelshot serve --demo &\n"
-                         "  panelshot inspect init http://127.0.0.1:8081/demo -o plan.yaml\n");
+  g_string_append (text,
+                   "\n`panelshot inspect COMMAND --help` lists its options.\n"
+                   "A plan is a YAML file; try it on the demo:\n"
+                   "  panelshot serve --demo &\n"
+                   "  panelshot inspect init http://127.0.0.1:8081/demo -o plan.yaml\n"
+                   "  panelshot inspect check plan.yaml && panelshot inspect run plan.yaml\n");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
