@@ -37,6 +37,12 @@ gboolean shot_archive_add_event (ShotArchive *self, const char *kind, int64_t ru
 gboolean shot_archive_check_open (ShotArchive *self, int64_t run_id, ShotRunState *out_state,
                                   GError **error);
 
+/* A name that no other run has. (transfer full); NULL with @error. */
+char *shot_archive_make_run_name (ShotArchive *self, const ShotRun *run, GError **error);
+
+/* All but what counts and what a signature sets. Sets its id. Within a transaction. */
+gboolean shot_archive_insert_run (ShotArchive *self, ShotRun *run, GError **error);
+
 /* Writes all of a cell's row: a new one, its id and position are set. Within a transaction. */
 gboolean shot_archive_insert_cell (ShotArchive *self, ShotCell *cell, int64_t run_now_ms,
                                    GError **error);

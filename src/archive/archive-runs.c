@@ -5,10 +5,10 @@
 #include "archive-private.h"
 #include "error.h"
 
-#define RUN_COLUMNS                                                                              \
-  "id, name, plan, title, grafana, state, trigger, started_by, now_ms, started_ms, finished_ms," \
-  " due_ms, reviewers, retention_ms, timezone, version, failure, n_cells, n_pending, n_failed,"  \
-  " n_flagged, n_changed, n_ok, n_abnormal, n_ignored, signed_by, sign_comment, signed_ms, head"
+#define RUN_COLUMNS                                                                                              \
+  "id, uid, name, home_name, plan, title, grafana, state, trigger, started_by, now_ms, started_ms, finished_ms," \
+  " due_ms, reviewers, retention_ms, timezone, version, failure, n_cells, n_pending, n_failed,"                  \
+  " n_flagged, n_changed, n_ok, n_abnormal, n_ignored, signed_by, signed_from, sign_comment, signed_ms, head"
 
 #define MAX_NAME 80
 
@@ -26,7 +26,9 @@ read_run (ShotArchive *self, ShotStatement *row)
   ShotRun *run = shot_run_new ();
 
   run->id = shot_statement_get_int (row);
+  take_text (&run->uid, row);
   take_text (&run->name, row);
+  take_text (&run->home_name, row);
   take_text (&run->plan, row);
   take_text (&run->title, row);
   take_text (&run->grafana, row);
@@ -54,6 +56,7 @@ read_run (ShotArchive *self, ShotStatement *row)
                                        run->n_verdicts[SHOT_VERDICT_ABNORMAL] -
                                        run->n_verdicts[SHOT_VERDICT_IGNORED];
   take_text (&run->signed_by, row);
+  take_text (&run->signed_from, row);
   take_text (&run->sign_comment, row);
   run->signed_ms = shot_statement_get_int (row);
   take_text (&run->head, row);
@@ -122,8 +125,8 @@ shot_archive_find_run (ShotArchive *self, const char *name, GError **error)
 }
 
 /* "daily-20261125-081500" in the run's time zone, and a number where that is taken. */
-static char *
-make_name (ShotArchive *self, const ShotRun *run, GError **error)
+char *
+shot_archive_make_run_name (ShotArchive *self, const ShotRun *run, GError **error)
 {
   g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (run->timezone);
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (run->started_ms / 1000);
@@ -153,16 +156,18 @@ make_name (ShotArchive *self, const ShotRun *run, GError **error)
   }
 }
 
-static gboolean
-insert_run (ShotArchive *self, ShotRun *run, GError **error)
+gboolean
+shot_archive_insert_run (ShotArchive *self, ShotRun *run, GError **error)
 {
   g_autoptr (ShotStatement) insert = shot_statement_new (
       self->database,
-      "INSERT INTO runs (name, plan, title, grafana, state, trigger, started_by, now_ms, started_ms,"
+      "INSERT INTO runs (uid, name, home_name, plan, title, grafana, state, trigger, started_by, now_ms, started_ms,"
       " finished_ms, due_ms, reviewers, retention_ms, timezone, version, failure, plan_text)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
+  shot_statement_add_text (insert, run->uid);
   shot_statement_add_text (insert, run->name);
+  shot_statement_add_text (insert, run->home_name);
   shot_statement_add_text (insert, run->plan);
   shot_statement_add_text (insert, run->title);
   shot_statement_add_text (insert, run->grafana);
@@ -185,6 +190,14 @@ insert_run (ShotArchive *self, ShotRun *run, GError **error)
   return TRUE;
 }
 
+/* @value: (transfer full) */
+static void
+set_text (char **target, char *value)
+{
+  g_free (*target);
+  *target = value;
+}
+
 gboolean
 shot_archive_begin_run (ShotArchive *self, ShotRun *run, GPtrArray *cells, GError **error)
 {
@@ -195,11 +208,12 @@ shot_archive_begin_run (ShotArchive *self, ShotRun *run, GPtrArray *cells, GErro
   if (run->now_ms == 0)
     run->now_ms = run->started_ms;
   run->state = SHOT_RUN_RUNNING;
+  set_text (&run->uid, g_uuid_string_random ());
   if (!shot_archive_begin (self, &transaction, error))
     return FALSE;
-  g_free (run->name);
-  run->name = make_name (self, run, error);
-  if (run->name == NULL || !insert_run (self, run, error))
+  set_text (&run->name, shot_archive_make_run_name (self, run, error));
+  set_text (&run->home_name, g_strdup (run->name));
+  if (run->name == NULL || !shot_archive_insert_run (self, run, error))
     return FALSE;
   for (unsigned i = 0; i < cells->len; i++) {
     ShotCell *cell = cells->pdata[i];

@@ -125,7 +125,7 @@ shot_object_keep (ShotArchive *self, const char *hash, GBytes *bytes, GError **e
   g_autoptr (ShotStatement) insert = shot_statement_new (
       self->database, "INSERT INTO objects (hash, size, created_ms) VALUES (?, ?, ?)"
                       " ON CONFLICT (hash) DO UPDATE SET pruned_ms = 0, pruned_by = NULL,"
-                      " pruned_rule = NULL WHERE pruned_ms <> 0");
+                      " pruned_rule = NULL, is_removed = 0 WHERE pruned_ms <> 0");
 
   if (!store_as (self->folder, hash, bytes, error))
     return FALSE;

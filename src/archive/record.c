@@ -20,10 +20,11 @@ typedef struct {
   }
 
 static const Text run_texts[] = {
-  RUN_TEXT (name, ""),           RUN_TEXT (plan, ""),      RUN_TEXT (title, ""),
-  RUN_TEXT (plan_text, NULL),    RUN_TEXT (grafana, ""),   RUN_TEXT (trigger, ""),
-  RUN_TEXT (started_by, ""),     RUN_TEXT (reviewers, ""), RUN_TEXT (timezone, ""),
-  RUN_TEXT (version, ""),        RUN_TEXT (failure, NULL), RUN_TEXT (signed_by, NULL),
+  RUN_TEXT (name, ""),           RUN_TEXT (uid, ""),         RUN_TEXT (home_name, ""),
+  RUN_TEXT (plan, ""),           RUN_TEXT (title, ""),       RUN_TEXT (plan_text, NULL),
+  RUN_TEXT (grafana, ""),        RUN_TEXT (trigger, ""),     RUN_TEXT (started_by, ""),
+  RUN_TEXT (reviewers, ""),      RUN_TEXT (timezone, ""),    RUN_TEXT (version, ""),
+  RUN_TEXT (failure, NULL),      RUN_TEXT (signed_by, NULL), RUN_TEXT (signed_from, NULL),
   RUN_TEXT (sign_comment, NULL), RUN_TEXT (head, NULL),
 };
 

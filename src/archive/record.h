@@ -78,6 +78,8 @@ typedef struct {
 typedef struct {
   int64_t       id;
   char         *name;  /* (owned): "daily-20261125-081500", unique, for people and addresses */
+  char         *uid;   /* (owned): random, the same in every archive that the run is in */
+  char         *home_name; /* (owned): its name in the archive that it was captured for */
   char         *plan;  /* (owned): the plan's name */
   char         *title; /* (owned): the plan's title */
   char         *plan_text; /* (owned) (nullable): the YAML as it was; only where said so */
@@ -104,6 +106,7 @@ typedef struct {
   unsigned      n_verdicts[SHOT_N_VERDICTS];
   /* Of SIGNED. */
   char         *signed_by;  /* (owned) (nullable) */
+  char         *signed_from; /* (owned) (nullable): address of the client, or "cli" */
   char         *sign_comment; /* (owned) (nullable) */
   int64_t       signed_ms;
   char         *head;       /* (owned) (nullable): of the chain with this run; see manifest.h */
