@@ -175,6 +175,7 @@ typedef struct {
   int64_t n_cells;
   int64_t n_objects; /* files that are there */
   int64_t n_bytes;   /* of these */
+  int64_t n_database_bytes;
   char   *head;      /* (owned) (nullable): of the chain of signed runs */
 } ShotArchiveSummary;
 

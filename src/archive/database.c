@@ -219,9 +219,14 @@ shot_statement_add_real (ShotStatement *self, double value)
 void
 shot_statement_add_text (ShotStatement *self, const char *text)
 {
+  /* Titles and messages of strangers, too: what comes out again is UTF-8. */
+  g_autofree char *valid = text != NULL && !g_utf8_validate (text, -1, NULL)
+                               ? g_utf8_make_valid (text, -1)
+                               : NULL;
+
   if (self->handle != NULL)
-    note_failure (self, sqlite3_bind_text (self->handle, self->next_parameter++, text, -1,
-                                           SQLITE_TRANSIENT));
+    note_failure (self, sqlite3_bind_text (self->handle, self->next_parameter++,
+                                           valid != NULL ? valid : text, -1, SQLITE_TRANSIENT));
 }
 
 void

@@ -122,3 +122,31 @@ fixture_capture (ShotArchive *archive, ShotCell *cell, const char *picture)
   shot_archive_record_cell (archive, cell, picture_bytes, thumbnail, data, panel, &error);
   g_assert_no_error (error);
 }
+
+char *
+fixture_sign (ShotArchive *archive, const char *plan, unsigned n)
+{
+  g_autoptr (GError)    error = NULL;
+  g_autoptr (GPtrArray) cells = fixture_make_cells (n);
+  g_autoptr (ShotRun)   run = fixture_make_run (plan);
+  ShotVerdict           verdict = { .kind = SHOT_VERDICT_OK };
+  ShotCellFilter        filter = { 0 };
+  char                 *head = NULL;
+
+  run->retention_ms = 86400000;
+  shot_archive_begin_run (archive, run, cells, &error);
+  g_assert_no_error (error);
+  for (unsigned i = 0; i < n; i++) {
+    g_autofree char *picture = g_strdup_printf ("%s %u", run->name, i);
+    fixture_capture (archive, cells->pdata[i], picture);
+  }
+  shot_archive_finish_run (archive, run->id, NULL, &error);
+  g_assert_no_error (error);
+  verdict.note = verdict.user = verdict.origin = (char *) "ann";
+  filter.run_id = run->id;
+  shot_archive_set_verdicts (archive, &filter, n, &verdict, &error);
+  g_assert_no_error (error);
+  shot_archive_sign_run (archive, run->id, "ann", "::1", "all is well", n, false, &head, &error);
+  g_assert_no_error (error);
+  return head;
+}

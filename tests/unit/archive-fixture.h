@@ -19,4 +19,7 @@ GPtrArray *fixture_make_cells (unsigned n);
 /* Records the cell with @picture and a few small files. */
 void       fixture_capture    (ShotArchive *archive, ShotCell *cell, const char *picture);
 
+/* A run of @n cells, captured, judged and signed. (transfer full): the head */
+char      *fixture_sign       (ShotArchive *archive, const char *plan, unsigned n);
+
 G_END_DECLS

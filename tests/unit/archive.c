@@ -82,11 +82,41 @@ test_cell (void)
   fixture_remove (folder);
 }
 
+static void
+test_sign (void)
+{
+  g_autoptr (GError)      error = NULL;
+  g_autofree char        *folder = fixture_make_folder ();
+  g_autoptr (ShotArchive) archive = fixture_open (folder);
+  g_autofree char        *first = fixture_sign (archive, "daily", 3);
+  g_autofree char        *second = fixture_sign (archive, "daily", 2);
+  g_autofree char        *text = shot_archive_get_manifest (archive, 2, &error);
+  g_autofree char        *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  ShotVerdict             verdict = { .cell_id = 1, .kind = SHOT_VERDICT_OK };
+  g_autoptr (ShotCell)    cell = shot_archive_get_cell (archive, 1, &error);
+
+  g_assert_cmpstr (sum, ==, second);
+  g_assert_nonnull (strstr (text, first));
+  g_assert_false (shot_archive_set_verdict (archive, &verdict, 1, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED);
+  g_clear_error (&error);
+  g_assert_false (shot_archive_record_cell (archive, cell, NULL, NULL, NULL, NULL, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED);
+  g_clear_error (&error);
+  g_assert_false (shot_archive_set_change (archive, cell, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED);
+  g_clear_error (&error);
+  g_assert_false (shot_archive_reopen_run (archive, 1, NULL, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/archive/run", test_run);
   g_test_add_func ("/archive/cell", test_cell);
+  g_test_add_func ("/archive/sign", test_sign);
   return g_test_run ();
 }
