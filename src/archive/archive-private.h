@@ -37,6 +37,10 @@ gboolean shot_archive_add_event (ShotArchive *self, const char *kind, int64_t ru
 gboolean shot_archive_check_open (ShotArchive *self, int64_t run_id, ShotRunState *out_state,
                                   GError **error);
 
+/* Files stay as long as somebody holds it shared (a backup, an export); whoever removes some holds it
+ * alone. Until it is closed. -1 with @error: _BUSY. */
+int shot_archive_lock_files (ShotArchive *self, bool is_exclusive, GError **error);
+
 /* A name that no other run has. (transfer full); NULL with @error. */
 char *shot_archive_make_run_name (ShotArchive *self, const ShotRun *run, GError **error);
 

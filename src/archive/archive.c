@@ -276,6 +276,28 @@ shot_archive_is_plan_locked (ShotArchive *self, const char *plan)
   return is_locked;
 }
 
+int
+shot_archive_lock_files (ShotArchive *self, bool is_exclusive, GError **error)
+{
+  g_autofree char *path = shot_archive_get_path (self, "locks/files");
+  int              fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  struct flock     lock = { .l_type = is_exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+
+  /* Nobody removes anything where nobody may write. */
+  if (fd < 0 && !is_exclusive && (errno == EROFS || errno == EACCES))
+    return open (self->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    fail_file ("cannot write", path, error);
+    return -1;
+  }
+  if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
+    return fd;
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_BUSY, "%s: try again when it is done",
+               is_exclusive ? "a backup or an export is being made" : "somebody is pruning");
+  close (fd);
+  return -1;
+}
+
 char *
 shot_archive_get_note (ShotArchive *self, const char *name)
 {

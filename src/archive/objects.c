@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <gnutls/crypto.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -154,30 +155,48 @@ open_checked (const char *path, int64_t *out_size, GError **error)
   return -1;
 }
 
+/* GnuTLS's, which is several times as quick as GLib's: a disk delivers more than that one can take. */
+static char *
+hash_fd (int fd)
+{
+  g_autofree guint8 *piece = g_malloc (PIECE_BYTES);
+  gnutls_hash_hd_t   hash = NULL;
+  guint8             digest[32];
+  ssize_t            n = 0;
+
+  if (gnutls_hash_init (&hash, GNUTLS_DIG_SHA256) != 0)
+    return NULL;
+  while ((n = read (fd, piece, PIECE_BYTES)) > 0 || (n < 0 && errno == EINTR)) {
+    if (n > 0)
+      gnutls_hash (hash, piece, (size_t) n);
+  }
+  gnutls_hash_deinit (hash, digest);
+  if (n < 0)
+    return NULL;
+
+  char *text = g_malloc (2 * sizeof digest + 1);
+  for (size_t i = 0; i < sizeof digest; i++)
+    g_snprintf (text + 2 * i, 3, "%02x", digest[i]);
+  return text;
+}
+
 char *
 shot_object_hash_file (const char *path, int64_t *out_size, GError **error)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree guint8    *piece = g_malloc (PIECE_BYTES);
-  int64_t               size = 0;
-  int                   fd = open_checked (path, &size, error);
-  ssize_t               n = 0;
+  int64_t size = 0;
+  int     fd = open_checked (path, &size, error);
 
   if (fd < 0)
     return NULL;
   posix_fadvise (fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-  while ((n = read (fd, piece, PIECE_BYTES)) > 0 || (n < 0 && errno == EINTR)) {
-    if (n > 0)
-      g_checksum_update (checksum, piece, n);
-  }
-  if (n < 0)
+
+  char *hash = hash_fd (fd);
+  if (hash == NULL)
     fail ("cannot read", path, error);
-  close (fd);
-  if (n < 0)
-    return NULL;
-  if (out_size != NULL)
+  else if (out_size != NULL)
     *out_size = size;
-  return g_strdup (g_checksum_get_string (checksum));
+  close (fd);
+  return hash;
 }
 
 /* Why a row has no file: a message for people. */
