@@ -364,6 +364,8 @@ shot_cell_filter_make_where (const ShotCellFilter *filter)
     g_string_append (where, " AND dashboard_uid = ?");
   if (filter->range != NULL)
     g_string_append (where, " AND range = ?");
+  if (filter->panel != NULL)
+    g_string_append (where, " AND panel_key = ?");
   if (has_text (filter))
     g_string_append (where, " AND instr (search, shot_fold (?)) > 0");
   return g_string_free (where, FALSE);
@@ -382,6 +384,8 @@ shot_cell_filter_bind (const ShotCellFilter *filter, ShotStatement *statement)
     shot_statement_add_text (statement, filter->dashboard);
   if (filter->range != NULL)
     shot_statement_add_text (statement, filter->range);
+  if (filter->panel != NULL)
+    shot_statement_add_text (statement, filter->panel);
   if (has_text (filter))
     shot_statement_add_text (statement, filter->text);
 }

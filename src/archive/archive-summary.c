@@ -39,3 +39,49 @@ shot_archive_get_summary (ShotArchive *self, ShotArchiveSummary *out_summary, GE
   out_summary->n_database_bytes = measure_database (self);
   return TRUE;
 }
+
+void
+shot_facet_free (ShotFacet *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->key);
+  g_free (self->title);
+  g_free (self);
+}
+
+static GPtrArray *
+list_facets (ShotArchive *self, const char *sql, int64_t run_id, GError **error)
+{
+  g_autoptr (ShotStatement) query = shot_statement_new (self->database, sql);
+  g_autoptr (GPtrArray) facets = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_facet_free);
+  ShotStep              step;
+
+  shot_statement_add_int (query, run_id);
+  while ((step = shot_statement_step (query, error)) == SHOT_STEP_ROW) {
+    ShotFacet *facet = g_new0 (ShotFacet, 1);
+    facet->key = shot_statement_get_text (query);
+    facet->title = shot_statement_get_text (query);
+    facet->n_cells = (unsigned) shot_statement_get_int (query);
+    g_ptr_array_add (facets, facet);
+  }
+  return step == SHOT_STEP_DONE ? g_steal_pointer (&facets) : NULL;
+}
+
+GPtrArray *
+shot_archive_list_dashboards (ShotArchive *self, int64_t run_id, GError **error)
+{
+  return list_facets (self,
+                      "SELECT dashboard_uid, dashboard_title, count(*) FROM cells WHERE run_id = ?"
+                      " GROUP BY dashboard_uid ORDER BY min (position)",
+                      run_id, error);
+}
+
+GPtrArray *
+shot_archive_list_ranges (ShotArchive *self, int64_t run_id, GError **error)
+{
+  return list_facets (self,
+                      "SELECT range, '', count(*) FROM cells WHERE run_id = ?"
+                      " GROUP BY range ORDER BY min (position)",
+                      run_id, error);
+}

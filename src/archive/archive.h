@@ -103,6 +103,7 @@ typedef struct {
   const char *text;      /* (nullable): in title, dashboard, row, reason, note, failure */
   const char *dashboard; /* (nullable): uid */
   const char *range;     /* (nullable) */
+  const char *panel;     /* (nullable): panel_key */
   bool        is_worst_first; /* else by position */
   unsigned    offset;
   unsigned    limit;     /* 1 to 5000 */
@@ -169,6 +170,19 @@ GArray *shot_archive_list_events (ShotArchive *self, int64_t after_id, unsigned 
 int64_t shot_archive_get_last_event_id (ShotArchive *self);
 
 /* ---- All of it (archive-summary.c) */
+
+/* What a run's cells can be told apart by. */
+typedef struct {
+  char    *key;     /* (owned): dashboard's uid, or range */
+  char    *title;   /* (owned): of the dashboard; "" */
+  unsigned n_cells;
+} ShotFacet;
+
+void shot_facet_free (ShotFacet *self); /* accepts NULL */
+
+/* In the order of the plan. (transfer full) (element-type ShotFacet) */
+GPtrArray *shot_archive_list_dashboards (ShotArchive *self, int64_t run_id, GError **error);
+GPtrArray *shot_archive_list_ranges     (ShotArchive *self, int64_t run_id, GError **error);
 
 typedef struct {
   int64_t n_runs;

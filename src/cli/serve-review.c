@@ -82,7 +82,9 @@ shot_serve_review_new (const ShotSettings *settings, ShotPool *pool, GError **er
   const ShotReviewOptions options = { .archive = self->archive,
                                       .doorman = self->doorman,
                                       .conductor = self->conductor,
-                                      .rules = &self->rules };
+                                      .rules = &self->rules,
+                                      .folder = folder,
+                                      .pool = pool };
   self->review = shot_review_new (&options);
   return g_steal_pointer (&self);
 }

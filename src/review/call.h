@@ -48,6 +48,7 @@ extern const ShotRoute shot_routes_runs[];
 extern const ShotRoute shot_routes_cells[];
 extern const ShotRoute shot_routes_verdicts[];
 extern const ShotRoute shot_routes_plans[];
+extern const ShotRoute shot_routes_report[];
 
 struct _ShotReview {
   ShotReviewOptions options;
@@ -55,7 +56,8 @@ struct _ShotReview {
   ShotStreams      *streams;  /* (owned) */
   unsigned          n_drawings;
   GQueue            drawings; /* (element-type ShotCall): that wait for their turn to draw */
-  bool              is_draining;
+  GQueue            reports;  /* (element-type ShotCall): that wait for the one being written */
+  bool              is_reporting;
 };
 
 struct _ShotCall {

@@ -24,8 +24,9 @@ typedef struct {
   ShotConductorJobState       state;
   char          *plan;      /* (owned): its name */
   char          *plan_text; /* (owned) (nullable): of the run; NULL is as the folder has it */
-  char          *user;      /* (owned) */
-  char          *label;     /* (owned) (nullable): order.extra borrows it */
+  char          *user;      /* (owned): order borrows these three */
+  char          *trigger;   /* (owned) */
+  char          *label;     /* (owned) (nullable) */
   ShotOrder      order;
   bool           is_scheduled; /* order.now_ms is when it was due */
   ShotInspectionProgress progress;

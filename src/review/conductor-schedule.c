@@ -80,6 +80,19 @@ has_scheduled (const ShotConductor *self, const char *plan)
   return false;
 }
 
+/* By a clock that was wrong, and is right now. */
+static void
+forget_future (ShotConductor *self, ShotLedger *ledger, int64_t now_ms)
+{
+  if (ledger->seen_ms <= now_ms + SHOT_SCHEDULE_MAX_AHEAD_MS)
+    return;
+  g_warning ("plan %s: its last run was due in the future; it runs on its times from now on",
+             ledger->plan);
+  ledger->seen_ms = now_ms;
+  shot_conductor_ask (self, keep_cb, copy_ledger (ledger), (GDestroyNotify) shot_ledger_free, NULL,
+                      kept_cb, self);
+}
+
 /* When to look at the plan again; 0: never. */
 static int64_t
 look (ShotConductor *self, const ShotPlan *plan, int64_t now_ms)
@@ -89,6 +102,7 @@ look (ShotConductor *self, const ShotPlan *plan, int64_t now_ms)
 
   if (entry->ledger == NULL)
     return 0;
+  forget_future (self, entry->ledger, now_ms);
   shot_schedule_look (plan, entry->ledger->seen_ms, now_ms, &due);
   if (due.due_ms == 0)
     return due.next_ms;
@@ -290,14 +304,6 @@ recalled_cb (GObject *source, GAsyncResult *result, void *user_data)
   shot_conductor_finish_stop (self);
 }
 
-static char *
-describe_schedule (const ShotPlan *plan)
-{
-  const char *zone = plan->look.timezone;
-
-  return g_strconcat (plan->cron_text, " ", zone != NULL ? zone : "", NULL);
-}
-
 void
 shot_conductor_take_shelf (void *user_data)
 {
@@ -315,7 +321,8 @@ shot_conductor_take_shelf (void *user_data)
     const ShotShelfPlan *plan = plans->pdata[i];
     if (plan->plan == NULL || plan->plan->cron == NULL)
       continue;
-    g_autofree char *schedule = describe_schedule (plan->plan);
+    g_autofree char *schedule = g_strdup_printf ("%s %s", plan->plan->cron_text,
+                                                 plan->plan->cron_timezone);
     g_ptr_array_add (recall->ledgers, shot_ledger_new (plan->name, schedule));
   }
   shot_conductor_ask (self, recall_cb, recall, recall_free, recall_free, recalled_cb, self);

@@ -18,6 +18,7 @@ job_free (ShotConductorJob *job)
   g_free (job->plan);
   g_free (job->plan_text);
   g_free (job->user);
+  g_free (job->trigger);
   g_free (job->label);
   g_object_unref (job->cancellable);
   g_free (job);
@@ -322,9 +323,10 @@ shot_conductor_add_job (ShotConductor *self, ShotOrderKind kind, const char *pla
   job->conductor = self;
   job->plan = g_strdup (plan);
   job->user = g_strdup (user);
+  job->trigger = g_strdup (trigger);
   job->cancellable = g_cancellable_new ();
   job->order = (ShotOrder){ .kind = kind,
-                            .trigger = trigger,
+                            .trigger = job->trigger,
                             .user = job->user,
                             .progress = progress_cb,
                             .progress_data = job };
@@ -424,6 +426,8 @@ describe_plan (const ShotConductor *self, const ShotShelfPlan *from)
   plan->name = g_strdup (from->name);
   plan->title = g_strdup (from->plan != NULL ? from->plan->title : from->name);
   plan->cron = from->plan != NULL ? g_strdup (from->plan->cron_text) : NULL;
+  if (from->plan != NULL && from->plan->cron_timezone != NULL)
+    zone = from->plan->cron_timezone;
   plan->timezone = g_strdup (zone != NULL ? zone : "");
   plan->error = g_strdup (from->error != NULL ? from->error : entry != NULL ? entry->fault : NULL);
   plan->is_running = shot_conductor_has_job (self, from->name, true);

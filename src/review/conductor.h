@@ -44,8 +44,8 @@ typedef struct {
   int64_t            run_id;
   bool               retries_failed;
   ShotConductorExtra extra;
-  const char        *trigger;
-  const char        *user; /* (borrowed) */
+  const char        *trigger; /* (borrowed) */
+  const char        *user;    /* (borrowed) */
   int64_t            now_ms;
   void (*progress) (const ShotInspectionProgress *progress, void *user_data);
   void *progress_data;

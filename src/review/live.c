@@ -2,6 +2,10 @@
 
 #include "live.h"
 
+#include <string.h>
+
+#include "json-text.h"
+
 static void
 add (GString *address, const char *name, const char *value)
 {
@@ -26,7 +30,8 @@ add_variable (GString *address, const char *name, JsonArray *values)
 static void
 add_variables (GString *address, const char *text)
 {
-  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  bool                 is_safe = shot_json_text_find_fault (text, strlen (text), 4, 18) == NULL;
+  g_autoptr (JsonNode) node = is_safe ? json_from_string (text, NULL) : NULL;
   JsonObjectIter       iter;
   const char          *name;
   JsonNode            *values;

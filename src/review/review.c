@@ -13,7 +13,8 @@
 #define MAX_DIGITS 18
 
 static const ShotRoute *const groups[] = {
-  shot_routes_people, shot_routes_runs, shot_routes_cells, shot_routes_verdicts, shot_routes_plans,
+  shot_routes_people,   shot_routes_runs,  shot_routes_cells,
+  shot_routes_verdicts, shot_routes_plans, shot_routes_report,
 };
 
 bool
@@ -257,7 +258,6 @@ drain_cb (void *user_data)
 {
   ShotReview *self = user_data;
 
-  self->is_draining = true;
   shot_streams_end (self->streams, NULL);
 }
 
@@ -294,6 +294,7 @@ shot_review_new (const ShotReviewOptions *options)
                              .drain = drain_cb,
                              .user_data = self };
   g_queue_init (&self->drawings);
+  g_queue_init (&self->reports);
   if (options->conductor != NULL)
     shot_conductor_set_listener (options->conductor, conductor_progress_cb, conductor_changed_cb,
                                  self);

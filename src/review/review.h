@@ -13,6 +13,7 @@
 #include "archive-worker.h"
 #include "conductor.h"
 #include "exchange.h"
+#include "pool.h"
 #include "visitor.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,8 @@ typedef struct {
   ShotArchiveWorker *doorman;   /* (borrowed): checks passwords, which is slow on purpose */
   ShotConductor     *conductor; /* (borrowed) (nullable): nothing can be captured */
   ShotVisitorRules  *rules;     /* (borrowed) */
+  const char        *folder;    /* (borrowed): of the archive, for reports */
+  ShotPool          *pool;      /* (borrowed): prints them */
 } ShotReviewOptions;
 
 /* (transfer full) */

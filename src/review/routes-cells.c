@@ -8,6 +8,7 @@
 #include "error.h"
 #include "gzip.h"
 #include "live.h"
+#include "record-text.h"
 #include "table.h"
 
 #define MAX_CELLS 5000
@@ -19,6 +20,7 @@
 #define DEFAULT_ROWS 100
 #define MAX_DATA_BYTES (64 * 1024 * 1024)
 #define MAX_SIBLINGS 100
+#define BYTES_OF_CELL 1024 /* more or less */
 
 static gboolean
 read_words (const char *text, unsigned *out_filter, GError **error)
@@ -98,7 +100,7 @@ list_cells (ShotCall *call, ShotArchive *archive, GError **error)
   g_autoptr (ShotRun)   run = NULL;
   g_autoptr (GPtrArray) cells = NULL;
   unsigned              total = 0;
-  JsonObject           *object;
+  GString              *text;
 
   if (!read_list (call, &filter, error))
     return FALSE;
@@ -106,10 +108,11 @@ list_cells (ShotCall *call, ShotArchive *archive, GError **error)
   cells = run != NULL ? shot_archive_list_cells (archive, &filter, &total, error) : NULL;
   if (cells == NULL)
     return FALSE;
-  object = json_object_new ();
-  json_object_set_array_member (object, "cells", describe_cells (cells));
-  json_object_set_int_member (object, "total", total);
-  shot_call_take_json (call, object);
+  text = g_string_sized_new (cells->len * BYTES_OF_CELL);
+  g_string_append (text, "{\"cells\":");
+  shot_cells_write_json (cells, text);
+  g_string_append_printf (text, ",\"total\":%u}", total);
+  shot_call_take_bytes (call, g_string_free_to_bytes (text), "application/json");
   return TRUE;
 }
 
@@ -130,6 +133,7 @@ add_siblings (ShotArchive *archive, JsonObject *object, const ShotCell *cell, GE
 {
   ShotCellFilter        filter = { .run_id = cell->run_id,
                                    .dashboard = cell->dashboard_uid,
+                                   .panel = cell->panel_key,
                                    .limit = MAX_CELLS };
   g_autoptr (GPtrArray) cells = shot_archive_list_cells (archive, &filter, NULL, error);
   JsonArray            *array;
@@ -139,8 +143,7 @@ add_siblings (ShotArchive *archive, JsonObject *object, const ShotCell *cell, GE
   array = json_array_new ();
   for (unsigned i = 0; i < cells->len && json_array_get_length (array) < MAX_SIBLINGS; i++) {
     const ShotCell *other = cells->pdata[i];
-    if (other->id != cell->id && g_str_equal (other->panel_key, cell->panel_key) &&
-        g_str_equal (other->variables, cell->variables))
+    if (other->id != cell->id && g_str_equal (other->variables, cell->variables))
       json_array_add_object_element (array, shot_cell_to_json (other, false));
   }
   json_object_set_array_member (object, "siblings", array);

@@ -53,87 +53,41 @@ list_runs (ShotCall *call, ShotArchive *archive, GError **error)
   return TRUE;
 }
 
-/* One more of @key. @keys remembers the order in which they came. */
-static void
-count (GHashTable *counts, GPtrArray *keys, const char *key)
-{
-  void *n = g_hash_table_lookup (counts, key);
-
-  if (n == NULL)
-    g_ptr_array_add (keys, (void *) key);
-  g_hash_table_insert (counts, (void *) key, GUINT_TO_POINTER (GPOINTER_TO_UINT (n) + 1));
-}
-
 static JsonArray *
-describe_counts (GHashTable *counts, const GPtrArray *keys, const char *member, GHashTable *titles)
+describe_facets (const GPtrArray *facets, const char *member, bool has_titles)
 {
   JsonArray *array = json_array_new ();
 
-  for (unsigned i = 0; i < keys->len; i++) {
-    JsonObject *row = json_object_new ();
-    json_object_set_string_member (row, member, keys->pdata[i]);
-    if (titles != NULL)
-      json_object_set_string_member (row, "title", g_hash_table_lookup (titles, keys->pdata[i]));
-    json_object_set_int_member (row, "cells",
-                                GPOINTER_TO_UINT (g_hash_table_lookup (counts, keys->pdata[i])));
+  for (unsigned i = 0; i < facets->len; i++) {
+    const ShotFacet *facet = facets->pdata[i];
+    JsonObject      *row = json_object_new ();
+    json_object_set_string_member (row, member, facet->key);
+    if (has_titles)
+      json_object_set_string_member (row, "title", facet->title);
+    json_object_set_int_member (row, "cells", facet->n_cells);
     json_array_add_object_element (array, row);
   }
   return array;
-}
-
-/* (transfer full) */
-static JsonObject *
-describe_facets (const GPtrArray *cells)
-{
-  g_autoptr (GHashTable) dashboards = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) titles = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) ranges = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GPtrArray)  uids = g_ptr_array_new ();
-  g_autoptr (GPtrArray)  labels = g_ptr_array_new ();
-  JsonObject            *object = json_object_new ();
-
-  for (unsigned i = 0; i < cells->len; i++) {
-    const ShotCell *cell = cells->pdata[i];
-    count (dashboards, uids, cell->dashboard_uid);
-    count (ranges, labels, cell->range);
-    g_hash_table_insert (titles, cell->dashboard_uid, cell->dashboard_title);
-  }
-  json_object_set_array_member (object, "dashboards",
-                                describe_counts (dashboards, uids, "uid", titles));
-  json_object_set_array_member (object, "ranges", describe_counts (ranges, labels, "label", NULL));
-  return object;
-}
-
-/* (transfer full): of a run, in the plan's order */
-static GPtrArray *
-list_all_cells (ShotArchive *archive, int64_t run_id, GError **error)
-{
-  ShotCellFilter        filter = { .run_id = run_id, .limit = 5000 };
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_cell_free);
-  unsigned              total = 0;
-
-  do {
-    g_autoptr (GPtrArray) some = shot_archive_list_cells (archive, &filter, &total, error);
-    if (some == NULL)
-      return NULL;
-    filter.offset += some->len;
-    if (some->len == 0)
-      break;
-    g_ptr_array_extend_and_steal (all, g_steal_pointer (&some));
-  } while (filter.offset < total);
-  return g_steal_pointer (&all);
 }
 
 static gboolean
 get_run (ShotCall *call, ShotArchive *archive, GError **error)
 {
   g_autoptr (ShotRun)   run = shot_archive_get_run (archive, call->id, error);
-  g_autoptr (GPtrArray) cells = run != NULL ? list_all_cells (archive, run->id, error) : NULL;
+  g_autoptr (GPtrArray) dashboards = NULL;
+  g_autoptr (GPtrArray) ranges = NULL;
+  JsonObject           *object;
+  JsonObject           *facets;
 
-  if (cells == NULL)
+  dashboards = run != NULL ? shot_archive_list_dashboards (archive, run->id, error) : NULL;
+  ranges = dashboards != NULL ? shot_archive_list_ranges (archive, run->id, error) : NULL;
+  if (ranges == NULL)
     return FALSE;
-  JsonObject *object = shot_run_to_json (run, true);
-  json_object_set_object_member (object, "facets", describe_facets (cells));
+  facets = json_object_new ();
+  json_object_set_array_member (facets, "dashboards", describe_facets (dashboards, "uid", true));
+  json_object_set_array_member (facets, "ranges", describe_facets (ranges, "label", false));
+  object = shot_run_to_json (run, true);
+  json_object_set_object_member (object, "facets", facets);
   shot_call_take_json (call, object);
   return TRUE;
 }
@@ -157,12 +111,7 @@ add_progress (ShotCall *call)
 static gboolean
 get_manifest (ShotCall *call, ShotArchive *archive, GError **error)
 {
-#ifdef SHOT_HAS_MANIFEST
   char *text = shot_archive_get_manifest (archive, call->id, error);
-#else
-  char *text = NULL;
-  g_set_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND, "the run is not signed");
-#endif
 
   if (text == NULL)
     return FALSE;

@@ -156,13 +156,8 @@ sign_off (ShotCall *call, ShotArchive *archive, GError **error)
       !shot_body_get_text (body, "comment", MAX_NOTE, &comment, error) ||
       !shot_body_get_int (body, "count", 0, G_MAXINT32, &n, error) ||
       !shot_body_get_bool (body, "withOpen", &with_open, error) ||
-#ifdef SHOT_HAS_MANIFEST
       !shot_archive_sign_run (archive, call->id, call->visitor.user->name, call->visitor.origin,
                               comment, (unsigned) n, with_open, &head, error))
-#else
-      !shot_body_fail ("count", "no run can be signed yet", error))
-#endif
-
     return FALSE;
   run = shot_archive_get_run (archive, call->id, error);
   if (run == NULL)

@@ -22,9 +22,6 @@ typedef struct {
   int64_t next_ms;   /* after now; 0: never */
 } ShotDue;
 
-/* The plan's zone, else the machine's. (transfer full) */
-GTimeZone *shot_schedule_get_zone (const ShotPlan *plan);
-
 void shot_schedule_look (const ShotPlan *plan, int64_t seen_ms, int64_t now_ms, ShotDue *out_due);
 
 G_END_DECLS
