@@ -101,7 +101,7 @@ lower (const char *text)
 {
   char *out = g_ascii_strdown (text, -1);
 
-  for (size_t i = 1; text[i] != '\0'; i++) {
+  for (size_t i = 1; *text != '\0' && text[i] != '\0'; i++) {
     bool is_alone = !g_ascii_isalnum (text[i + 1]);
     bool is_behind = g_ascii_isdigit (text[i - 1]) ||
                      (i > 1 && text[i - 1] == ' ' && g_ascii_isdigit (text[i - 2]));
