@@ -6,9 +6,13 @@
 //   place  options {places: [[index, x, y, width, height], …]}, CSS pixels: puts these panels there,
 //          one below the other, in front of everything else
 //   show   options {top}: moves the places so that this line of them is the first of the view
+//   look   options {hold}: as list, and keeps what the panels show by now, for
+//   data   options {indexes, limit}: that as CSV, of as many of these panels as fit into an answer
 //   leave  the page is as before
-// list, place and show return a JSON text (see shot_panels_parse() in src/engine/panels.h). Indexes
-// are those of the last list.
+//   variables  those of the dashboard; no other step is needed
+// list, place, look and show return a JSON text (see shot_panels_parse() in src/engine/panels.h), data
+// one and the tables (see panel-data.h). Indexes are those of the last list. The functions of
+// panel-data.js stand before this body.
 const STATE = Symbol.for('panelshot.panels');
 const ITEM = 'data-panelshot-item';
 const WAY = 'data-panelshot-way';
@@ -115,6 +119,7 @@ function listScene({ panels }) {
     if (!element && (isOptional || showsOnePanel())) continue;
     list.push({
       element,
+      object,
       key: isAlone || !pathId ? key : pathId,
       title: interpolate(object, object.state.title),
       row: titles.map((title) => interpolate(object, title)).join(' / '),
@@ -178,7 +183,7 @@ function nameByScene(list, scene) {
   if (panels.length !== list.length || !list.every(({ key }) => key.startsWith(UNNAMED))) return;
   if (!panels.every((panel, i) => titleOfPanel(panel) === list[i].title)) return;
   panels.forEach(({ object, titles, grid }, i) => Object.assign(list[i], {
-    key: object.state.key, plugin: object.state.pluginId, grid, row: titles.map((title) => interpolate(object, title)).join(' / '),
+    object, key: object.state.key, plugin: object.state.pluginId, grid, row: titles.map((title) => interpolate(object, title)).join(' / '),
   }));
 }
 
@@ -211,6 +216,7 @@ function leave() {
   document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !state.sheets.includes(sheet));
   state.sheets = [];
   state.list = undefined;
+  state.held = undefined;
 }
 
 /** What may be moved instead of the panel's own box: the item of the grid first, as it is what the
@@ -298,15 +304,38 @@ function refresh() {
   return list.length;
 }
 
-function describe({ element, key, title, row, plugin, grid, failure }) {
+function describe({ element, object, key, title, row, plugin, grid, failure }) {
   const box = element ? element.getBoundingClientRect() : null;
   const numbers = (list) => (list ?? [0, 0, 0, 0]).map((one) => Math.max(0, Math.round(one)));
   const [x, y, width, height] = numbers(grid);
   return {
     key: short(key), title: short(title), row: short(row), plugin: short(plugin), failure: short(failure),
     gridX: x, gridY: y, gridWidth: width, gridHeight: height,
+    ...(step === 'look' && conditionOf(object, element)),
     isThere: Boolean(element), x: box ? box.left : 0, y: box ? box.top : 0, width: box ? box.width : 0, height: box ? box.height : 0,
   };
+}
+
+/** The dashboard, where the scene is one. */
+function describeDashboard() {
+  const { uid, title, version, meta } = attempt(() => window.__grafanaSceneContext.state, {});
+  const number = Number(version ?? meta?.version);
+  return { uid: short(uid), title: short(title), version: Number.isSafeInteger(number) ? number : 0 };
+}
+
+/** One JSON text in a line, then the tables without anything between them. */
+function answerData({ indexes, limit }) {
+  const told = [];
+  const tables = [];
+  let total = 0;
+  for (const index of indexes) {
+    const { csv, bytes, isCut } = attempt(() => csvOf(state.held[index] ?? [], limit), { csv: '', bytes: 0, isCut: false });
+    told.push({ index, bytes, isCut });
+    tables.push(csv);
+    total += bytes;
+    if (total >= limit) break;
+  }
+  return `${JSON.stringify({ tables: told })}\n${tables.join('')}`;
 }
 
 const given = JSON.parse(options || '{}');
@@ -315,6 +344,8 @@ if (step === 'leave') {
   leave();
   return '{}';
 }
+if (step === 'variables') return JSON.stringify(isSceneObject(window.__grafanaSceneContext) ? variablesOf(window.__grafanaSceneContext) : null);
+if (step === 'data') return answerData(given);
 if (step === 'list') {
   state.list = undefined;
   nOpened = openRows(findScene());
@@ -323,4 +354,5 @@ if (step === 'show') document.documentElement.style.setProperty(TOP, `${Number(g
 const all = step === 'place' && state.list ? state.list.length : refresh();
 if (step === 'place') place(given.places);
 if (nOpened > 0 || step === 'show') await nextFrames();
-return JSON.stringify({ opened: nOpened, all, panels: state.list.map(describe) });
+if (given.hold) state.held = state.list.map(({ object }) => (object ? attempt(() => seriesOf(object), []) : []));
+return JSON.stringify({ opened: nOpened, all, dashboard: describeDashboard(), panels: state.list.map(describe) });

@@ -74,8 +74,15 @@ shot_panel_folder_write (ShotPanelFolder *self, const ShotResult *result, GPtrAr
   for (unsigned i = 0; i < result->pictures->len; i++) {
     if (names->pdata[i] == NULL)
       continue;
-    g_autoptr (GBytes) bytes = shot_picture_get_bytes (result->pictures->pdata[i], error);
+    const ShotPicture *picture = result->pictures->pdata[i];
+    g_autoptr (GBytes) bytes = shot_picture_get_bytes (picture, error);
     if (bytes == NULL || !write_file (self, names->pdata[i], bytes, error))
+      return FALSE;
+    g_autofree char *data_name = shot_panel_index_make_data_name (picture, names->pdata[i]);
+    if (data_name == NULL)
+      continue;
+    g_autoptr (GBytes) data = shot_picture_get_data (picture, error);
+    if (data == NULL || !write_file (self, data_name, data, error))
       return FALSE;
   }
 

@@ -13,8 +13,8 @@ static const char help_text[] =
     "Usage: panelshot render URL [-o FILE] [OPTIONS]      (defaults in parentheses)\n"
     "  -o, --output FILE    - is stdout; its extension is the default of --encoding\n"
     "  --encoding NAME      png, jpeg, webp, pdf, csv (png)    --quality 1-100 (85)\n"
-    "  --each-panel -o DIR  a file for each panel of a dashboard, of --width and\n"
-    "                       --height, or --grid-size: as large as in the dashboard\n"
+    "  --each-panel -o DIR  a file for each panel, of --width and --height or with\n"
+    "     --grid-size: the dashboard's; of --panels KEY,KEY alone; --panel-data: CSV\n"
     "Size: --width N (1000; of PDF the paper's)  --height N (500; -1: --full-page)\n"
     "  --full-page          as tall as the content\n"
     "  --selector CSS       this element alone\n"
@@ -52,6 +52,7 @@ shot_render_options_clear (ShotRenderOptions *self)
     self->wait_for, self->wait_expression,    self->quiet_ms,    self->token_file,
     self->jwt_file, self->jwt_header,         self->render_key,  self->render_key_file,
     self->domain,   self->client_certificate, self->client_key,  self->ca_file,
+    self->panels,
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -80,6 +81,8 @@ shot_render_options_parse (ShotRenderOptions *o, int *argc, char ***argv, GError
     FLAG ("full-page", 0, full_page),
     FLAG ("each-panel", 0, each_panel),
     FLAG ("grid-size", 0, grid_size),
+    TEXT ("panels", 0, panels),
+    FLAG ("panel-data", 0, panel_data),
     TEXT ("selector", 0, selector),
     TEXT ("scale", 0, scale),
     TEXT ("zoom", 0, zoom),
@@ -138,6 +141,18 @@ fail (GError **error, const char *format, ...)
 
 /* --- the picture ------------------------------------------------------------------------- */
 
+/* Of what the command writes. */
+static bool
+find_encoding (const char *name, ShotEncoding *out_encoding)
+{
+  ShotEncoding encoding;
+
+  if (!shot_encoding_from_name (name, &encoding) || encoding == SHOT_ENCODING_JSON)
+    return false;
+  *out_encoding = encoding;
+  return true;
+}
+
 gboolean
 shot_render_options_read_encoding (const ShotRenderOptions *self, ShotEncoding *out_encoding,
                                    GError **error)
@@ -149,11 +164,11 @@ shot_render_options_read_encoding (const ShotRenderOptions *self, ShotEncoding *
   const char *name = base != NULL ? strrchr (base, '.') : NULL;
 
   if (self->encoding != NULL)
-    return shot_encoding_from_name (self->encoding, out_encoding)
+    return find_encoding (self->encoding, out_encoding)
                ? TRUE
                : fail (error, "--encoding \"%s\": want png, jpeg, webp, pdf or csv",
                        self->encoding);
-  if (name != NULL && shot_encoding_from_name (name + 1, out_encoding))
+  if (name != NULL && find_encoding (name + 1, out_encoding))
     return TRUE;
   /* A slip such as .pgn, or what we do not write. A date or a number is part of the name. */
   if (name != NULL && name > base && strlen (name + 1) >= 3 && strlen (name + 1) <= 4 &&
@@ -202,9 +217,15 @@ read_paper (const ShotRenderOptions *self, ShotPaper *paper, GError **error)
 static gboolean
 check_each_panel (const ShotRenderOptions *self, bool is_image, bool is_full_page, GError **error)
 {
+  const char *belonging = self->grid_size        ? "--grid-size"
+                          : self->panel_data     ? "--panel-data"
+                          : self->panels != NULL ? "--panels"
+                                                 : NULL;
+
+  if (!self->each_panel && belonging != NULL)
+    return fail (error, "%s belongs to --each-panel: give that, too", belonging);
   if (!self->each_panel)
-    return self->grid_size ? fail (error, "--grid-size belongs to --each-panel: give that, too")
-                           : TRUE;
+    return TRUE;
   if (!is_image)
     return fail (error, "--each-panel makes pictures: give --encoding png, jpeg or webp");
   if (is_full_page || self->selector != NULL)
@@ -213,6 +234,22 @@ check_each_panel (const ShotRenderOptions *self, bool is_image, bool is_full_pag
   if (self->grid_size && self->height != NULL)
     return fail (error, "--grid-size has heights of its own: leave out --height");
   return TRUE;
+}
+
+static gboolean
+read_panels (const ShotRenderOptions *self, ShotPictureWish *wish, GError **error)
+{
+  g_auto (GStrv) keys = self->panels != NULL ? g_strsplit (self->panels, ",", -1) : NULL;
+
+  wish->wants_data = self->panel_data;
+  for (char **key = keys; key != NULL && *key != NULL; key++) {
+    if (*g_strstrip (*key) == '\0')
+      return fail (error, "--panels \"%s\": want keys such as panel-4,panel-5", self->panels);
+    shot_picture_wish_add_panel (wish, *key);
+  }
+  return self->panels == NULL || wish->panels != NULL
+             ? TRUE
+             : fail (error, "--panels is empty: give keys such as panel-4,panel-5");
 }
 
 static gboolean
@@ -236,7 +273,8 @@ read_picture (const ShotRenderOptions *self, ShotEncoding encoding, ShotJob *job
   ShotPictureWish *wish = shot_job_add_picture (job, kind, self->selector);
   wish->encoding = encoding;
   wish->is_grid = self->grid_size;
-  return shot_options_read_int ("--quality", self->quality, 1, 100, &wish->quality, error) &&
+  return read_panels (self, wish, error) &&
+         shot_options_read_int ("--quality", self->quality, 1, 100, &wish->quality, error) &&
          read_paper (self, &job->paper, error) && read_size (self, is_full_page, job, error);
 }
 

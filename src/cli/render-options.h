@@ -40,10 +40,12 @@ typedef struct {
   char    *client_certificate; /* (owned) */
   char    *client_key;         /* (owned) */
   char    *ca_file;            /* (owned) */
+  char    *panels;             /* (owned) */
   char   **headers;            /* (owned) */
   gboolean full_page;
   gboolean each_panel;
   gboolean grid_size;
+  gboolean panel_data;
   gboolean portrait;
   gboolean no_backgrounds;
   gboolean best_effort;

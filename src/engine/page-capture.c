@@ -142,13 +142,10 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
 {
   g_autoptr (ShotPage) self = data;
   g_autoptr (GError)   error = NULL;
-  g_autoptr (JSCValue) value = webkit_web_view_call_async_javascript_function_finish (
-      WEBKIT_WEB_VIEW (source), result, &error);
+  g_autofree char     *text = shot_page_take_text (source, result, &error);
 
   if (self->state != SHOT_STATE_INSPECTING)
     return;
-  g_autofree char *text = value != NULL && jsc_value_is_string (value) ? jsc_value_to_string (value)
-                                                                       : NULL;
   if (text == NULL || !shot_inspection_parse (&self->inspection, text)) {
     shot_page_fail (self, SHOT_ERROR_SCRIPT, "the page cannot be examined: %s",
                     error != NULL ? error->message : "it answers nonsense");
@@ -196,6 +193,8 @@ inspected_cb (GObject *source, GAsyncResult *result, void *data)
       shot_page_print (self);
     else if (wish->kind == SHOT_PICTURE_DOWNLOAD)
       shot_page_await_file (self);
+    else if (wish->kind == SHOT_PICTURE_VARIABLES)
+      shot_page_list_variables (self);
     else
       shot_snapshot_take_async (shot_page_get_view (self), self->inner, captured_cb,
                                 g_object_ref (self));

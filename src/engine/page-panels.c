@@ -7,15 +7,20 @@
  *   list    which panels there are; opens closed rows       the list again, or place
  *   place   all panels into their places, view resized      look
  *   look    whether those of this batch are there by now    the snapshot, or place again
+ *   data    in CAPTURING: what they showed at the look      the next batch, or the end
  *   show    the next batch, view resized                    look
  *   leave   after the last snapshot                         -
  *
- * The pictures of a batch are encoded, several at a time, while the page settles for the next.
+ * The pictures of a batch are encoded, several at a time, while the page settles for the next. What
+ * the page holds since the look is what the picture shows: the page has not moved in between.
  */
 #include "config.h"
 
 #include "page-private.h"
 
+#include <string.h>
+
+#include "panel-data.h"
 #include "panels.h"
 #include "snapshot.h"
 
@@ -36,25 +41,50 @@ struct _ShotPagePanels {
   unsigned       batch;
   unsigned       n_openings;
   unsigned       n_placings;
-  bool           is_tall; /* the view was as high as all content */
-  unsigned       n_encoding;
+  bool           is_tall;    /* the view was as high as all content */
+  unsigned       n_encoding; /* with those whose data is on its way */
   unsigned       n_made;
   int64_t        made_bytes;
+  GPtrArray *untold;  /* (owned) (element-type Encoding): of this batch, whose data is asked for */
+  GPtrArray *missing; /* (owned) (element-type utf8): wished for, and the page has none */
 };
 
-/* One picture at the encoder. */
+/* One picture at the encoder, and its data. Counted: each that something is awaited of has one. */
 typedef struct {
-  ShotPage  *page;  /* (owned) */
-  ShotPanel *panel; /* (owned) */
+  ShotPage    *page;    /* (owned) */
+  ShotPanel   *panel;   /* (owned) (nullable): until it is the picture's */
+  ShotPicture *picture; /* (owned) (nullable): once it is encoded */
+  ShotPicture *data;    /* (owned) (nullable): data alone */
+  unsigned     index;   /* in the page's list */
+  unsigned     n_waits;
 } Encoding;
 
 static void captured_cb (GObject *source, GAsyncResult *result, void *data);
+
+static void
+encoding_clear (void *data)
+{
+  Encoding *self = data;
+
+  shot_panel_free (self->panel);
+  shot_picture_free (self->picture);
+  shot_picture_free (self->data);
+  g_object_unref (self->page);
+}
+
+static void
+encoding_unref (void *data)
+{
+  g_rc_box_release_full (data, encoding_clear);
+}
 
 void
 shot_page_panels_free (ShotPagePanels *self)
 {
   if (self == NULL)
     return;
+  g_ptr_array_unref (self->untold);
+  g_ptr_array_unref (self->missing);
   shot_panels_free (self->list);
   shot_panels_plan_free (self->plan);
   shot_result_free (self->part);
@@ -73,24 +103,7 @@ get_box (ShotPagePanels *panels, unsigned index)
   return g_ptr_array_index (panels->list->boxes, index);
 }
 
-/* --- the script -------------------------------------------------------------------------- */
-
-/* @callback: NULL when the answer is of no interest. */
-static void
-run_script (ShotPage *self, const char *step, const char *options, GAsyncReadyCallback callback)
-{
-  g_autoptr (GBytes) script = g_resources_lookup_data ("/panelshot/page/panels.js",
-                                                       G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  GVariantDict       arguments;
-
-  g_variant_dict_init (&arguments, NULL);
-  g_variant_dict_insert (&arguments, "step", "s", step);
-  g_variant_dict_insert (&arguments, "options", "s", options);
-  webkit_web_view_call_async_javascript_function (
-      shot_page_get_view (self), g_bytes_get_data (script, NULL),
-      (gssize) g_bytes_get_size (script), g_variant_dict_end (&arguments), NULL, NULL, self->inner,
-      callback, callback != NULL ? g_object_ref (self) : NULL);
-}
+/* --- places ------------------------------------------------------------------------------ */
 
 static void
 settle_again (ShotPage *self)
@@ -98,8 +111,6 @@ settle_again (ShotPage *self)
   shot_page_set_state (self, SHOT_STATE_SETTLING);
   shot_page_advance (self);
 }
-
-/* --- places ------------------------------------------------------------------------------ */
 
 static void answered_cb (GObject *source, GAsyncResult *result, void *data);
 
@@ -119,6 +130,38 @@ take_list (ShotPagePanels *panels, ShotPanelList *list)
       box->is_taken = before->is_taken;
       box->panel->is_cut_out = before->panel->is_cut_out;
     }
+  }
+}
+
+/* What the page tells of them with the places in which they are drawn. */
+static void
+take_status (ShotPagePanels *panels, const ShotPanelList *seen)
+{
+  for (unsigned i = 0; i < panels->list->boxes->len; i++) {
+    ShotPanelBox       *box = get_box (panels, i);
+    const ShotPanelBox *told = i < seen->boxes->len ? seen->boxes->pdata[i] : NULL;
+    box->is_told = told != NULL && g_str_equal (told->panel->key, box->panel->key);
+    if (!box->is_told || box->is_taken)
+      continue;
+    box->index = told->index;
+    shot_panel_set_status (box->panel, told->panel->status, told->panel->message,
+                           told->panel->threshold);
+  }
+}
+
+static void
+note_missing (ShotPage *self)
+{
+  const GPtrArray *wanted = current_wish (self)->panels;
+  ShotPagePanels  *panels = self->panels;
+
+  g_ptr_array_set_size (panels->missing, 0);
+  for (unsigned i = 0; wanted != NULL && i < wanted->len; i++) {
+    bool is_there = false;
+    for (unsigned j = 0; j < panels->list->boxes->len && !is_there; j++)
+      is_there = shot_panels_stands_for (wanted->pdata[i], get_box (panels, j)->panel->key);
+    if (!is_there)
+      g_ptr_array_add (panels->missing, g_strdup (wanted->pdata[i]));
   }
 }
 
@@ -158,7 +201,7 @@ lay_out (ShotPage *self)
   g_autofree char *places = shot_panels_plan_to_json (panels->plan);
   panels->step = STEP_PLACE;
   shot_watch_disturb (self->watch);
-  run_script (self, "place", places, answered_cb);
+  shot_page_run_panels (self, "place", places, answered_cb);
 }
 
 /* --- looking ----------------------------------------------------------------------------- */
@@ -181,6 +224,9 @@ take_first_list (ShotPage *self, ShotPanelList *list)
   bool            opens_more = list->n_opened > 0 && panels->n_openings++ < MAX_OPENINGS;
 
   take_list (panels, list);
+  note_missing (self);
+  shot_result_set_dashboard (self->result, list->dashboard->key, list->dashboard->title,
+                             list->dashboard_version);
   if (opens_more) {
     settle_again (self);
   } else if (misses_some (list) && !panels->is_tall) {
@@ -189,8 +235,10 @@ take_first_list (ShotPage *self, ShotPanelList *list)
     shot_page_resize (self, self->width, shot_page_get_content_height (self));
     settle_again (self);
   } else if (list->boxes->len == 0) {
-    shot_page_fail (self, SHOT_ERROR_NOT_FOUND,
-                    "the page has no panels: give the address of a dashboard");
+    shot_page_fail (self, SHOT_ERROR_NOT_FOUND, "%s",
+                    panels->missing->len > 0
+                        ? "the page has none of the panels that were chosen: give keys of its own"
+                        : "the page has no panels: give the address of a dashboard");
   } else {
     lay_out (self);
   }
@@ -231,6 +279,7 @@ look (ShotPage *self, const ShotPanelList *seen)
     lay_out (self);
     return;
   }
+  take_status (panels, seen);
   shot_page_set_state (self, SHOT_STATE_CAPTURING);
   shot_snapshot_take_async (shot_page_get_view (self), self->inner, captured_cb,
                             g_object_ref (self));
@@ -242,16 +291,13 @@ look (ShotPage *self, const ShotPanelList *seen)
 static void
 answered_cb (GObject *source, GAsyncResult *result, void *data)
 {
-  g_autoptr (ShotPage) self = data;
-  g_autoptr (GError)   error = NULL;
-  g_autoptr (JSCValue) value = webkit_web_view_call_async_javascript_function_finish (
-      WEBKIT_WEB_VIEW (source), result, &error);
+  g_autoptr (ShotPage)      self = data;
+  g_autoptr (GError)        error = NULL;
+  g_autofree char          *text = shot_page_take_text (source, result, &error);
+  g_autoptr (ShotPanelList) list = text != NULL ? shot_panels_parse (text) : NULL;
 
   if (self->state != SHOT_STATE_INSPECTING)
     return;
-  g_autofree char *text = value != NULL && jsc_value_is_string (value) ? jsc_value_to_string (value)
-                                                                       : NULL;
-  g_autoptr (ShotPanelList) list = text != NULL ? shot_panels_parse (text) : NULL;
   if (list == NULL) {
     shot_page_fail (self, SHOT_ERROR_SCRIPT, "the page's panels cannot be listed: %s",
                     error != NULL ? error->message : "it answers nonsense");
@@ -259,7 +305,8 @@ answered_cb (GObject *source, GAsyncResult *result, void *data)
   }
 
   ShotPagePanels *panels = self->panels;
-  bool            is_other = panels->list != NULL && !shot_panels_are_equal (panels->list, list);
+  shot_panels_choose (list, current_wish (self)->panels);
+  bool is_other = panels->list != NULL && !shot_panels_are_equal (panels->list, list);
   if (panels->step == STEP_PLACE) {
     panels->step = STEP_LOOK;
     settle_again (self);
@@ -281,8 +328,11 @@ shot_page_inspect_panels (ShotPage *self)
   if (self->panels == NULL) {
     self->panels = g_new0 (ShotPagePanels, 1);
     self->panels->part = shot_result_new (self->job->id);
+    self->panels->untold = g_ptr_array_new_with_free_func (encoding_unref);
+    self->panels->missing = g_ptr_array_new_with_free_func (g_free);
   }
-  run_script (self, self->panels->step == STEP_LIST ? "list" : "look", "{}", answered_cb);
+  shot_page_run_panels (self, self->panels->step == STEP_LIST ? "list" : "look",
+                        current_wish (self)->wants_data ? "{\"hold\":true}" : "{}", answered_cb);
 }
 
 /* --- the pictures ------------------------------------------------------------------------ */
@@ -310,6 +360,20 @@ add_picture (ShotPage *self, ShotPicture *picture, ShotPanel *panel)
     hand_over (self);
 }
 
+/* Takes @panel. */
+static void
+add_lost_panel (ShotPage *self, ShotPanel *panel, unsigned *n)
+{
+  ShotPicture *picture = shot_picture_new ();
+
+  if ((*n)++ == 0) {
+    g_free (self->result->last_blocker);
+    self->result->last_blocker = g_strdup_printf ("%s: %s", panel->key, panel->failure);
+  }
+  picture->encoding = current_wish (self)->encoding;
+  add_picture (self, picture, panel);
+}
+
 /* What could not be taken is in the result, too, with the reason. */
 static unsigned
 add_lost (ShotPage *self)
@@ -319,16 +383,16 @@ add_lost (ShotPage *self)
 
   for (unsigned i = 0; i < panels->list->boxes->len; i++) {
     const ShotPanelBox *box = get_box (panels, i);
-    if (box->panel->failure == NULL || box->is_taken)
-      continue;
-    if (n++ == 0) {
-      g_free (self->result->last_blocker);
-      self->result->last_blocker = g_strdup_printf ("%s: %s", box->panel->key, box->panel->failure);
-    }
-    ShotPicture *picture = shot_picture_new ();
-    picture->encoding = current_wish (self)->encoding;
-    picture->fd = -1;
-    add_picture (self, picture, shot_panel_copy (box->panel));
+    if (box->panel->failure != NULL && !box->is_taken)
+      add_lost_panel (self, shot_panel_copy (box->panel), &n);
+  }
+  unsigned last = panels->list->boxes->len > 0
+                      ? get_box (panels, panels->list->boxes->len - 1)->panel->order
+                      : 0;
+  for (unsigned i = 0; i < panels->missing->len; i++) {
+    ShotPanel *panel = shot_panel_new (last + i + 1, panels->missing->pdata[i], NULL, NULL, NULL);
+    shot_panel_set_failure (panel, "the dashboard has no such panel");
+    add_lost_panel (self, panel, &n);
   }
   return n;
 }
@@ -355,34 +419,31 @@ end_wish (ShotPage *self)
 static void
 end_without_more (ShotPage *self)
 {
-  run_script (self, "leave", "{}", NULL);
+  shot_page_run_panels (self, "leave", "{}", NULL);
   shot_page_set_state (self, SHOT_STATE_CAPTURING);
   shot_page_start_encoding (self);
   if (self->panels->n_encoding == 0)
     end_wish (self);
 }
 
+/* Once nothing of it is awaited any more. */
 static void
-encoded_cb (GObject *source, GAsyncResult *result, void *data)
+finish_picture (Encoding *encoding)
 {
-  Encoding            *encoding = data;
-  g_autoptr (ShotPage) self = encoding->page;
-  ShotPagePanels      *panels = self->panels;
-  GError              *error = NULL;
-  ShotPicture         *picture = shot_snapshot_encode_finish (result, &error);
-  ShotPanel           *panel = encoding->panel;
+  ShotPage       *self = encoding->page;
+  ShotPagePanels *panels = self->panels;
+  ShotPicture    *picture = g_steal_pointer (&encoding->picture);
+  ShotPicture    *data = encoding->data;
 
-  g_free (encoding);
-  if (picture == NULL || shot_page_is_over (self)) {
-    shot_picture_free (picture);
-    shot_panel_free (panel);
-    shot_page_finish (self, error);
-    return;
+  if (data != NULL) {
+    picture->data_fd = g_steal_fd (&data->data_fd);
+    picture->data_bytes = data->data_bytes;
+    picture->is_data_cut = data->is_data_cut;
   }
   panels->n_encoding--;
   panels->n_made++;
-  panels->made_bytes += (int64_t) picture->size_bytes;
-  add_picture (self, picture, panel);
+  panels->made_bytes += (int64_t) (picture->size_bytes + picture->data_bytes);
+  add_picture (self, picture, g_steal_pointer (&encoding->panel));
   shot_page_tell_progress (self, panels->n_made, panels->list->boxes->len);
   if (panels->made_bytes > SHOT_RESULT_MAX_BYTES)
     shot_page_fail (self, SHOT_ERROR_USAGE,
@@ -390,6 +451,44 @@ encoded_cb (GObject *source, GAsyncResult *result, void *data)
                     (int) (SHOT_RESULT_MAX_BYTES / 1024 / 1024));
   else if (self->state == SHOT_STATE_ENCODING && panels->n_encoding == 0)
     end_wish (self);
+}
+
+/* Takes @error. */
+static void
+end_wait (Encoding *encoding, GError *error)
+{
+  ShotPage *self = encoding->page;
+
+  if (error != NULL || shot_page_is_over (self))
+    shot_page_finish (self, error);
+  else if (--encoding->n_waits == 0)
+    finish_picture (encoding);
+  encoding_unref (encoding);
+}
+
+static void
+encoded_cb (GObject *source, GAsyncResult *result, void *data)
+{
+  Encoding *encoding = data;
+  GError   *error = NULL;
+
+  encoding->picture = shot_snapshot_encode_finish (result, &error);
+  end_wait (encoding, error);
+}
+
+static void
+compressed_cb (GObject *source, GAsyncResult *result, void *data)
+{
+  Encoding    *encoding = data;
+  GError      *error = NULL;
+  bool         is_cut = encoding->data->is_data_cut;
+  ShotPicture *picture = shot_page_compress_finish (result, &error);
+
+  shot_picture_free (encoding->data);
+  encoding->data = picture;
+  if (picture != NULL)
+    picture->is_data_cut = is_cut;
+  end_wait (encoding, error);
 }
 
 /* A part of @surface that has no pixels of its own. (transfer full) */
@@ -428,9 +527,15 @@ encode_batch (ShotPage *self, cairo_surface_t *surface)
       shot_panel_set_failure (box->panel, "it is not in the picture of the page");
       continue;
     }
-    Encoding *encoding = g_new0 (Encoding, 1);
+    Encoding *encoding = g_rc_box_alloc0 (sizeof *encoding);
     encoding->page = g_object_ref (self);
     encoding->panel = shot_panel_copy (box->panel);
+    encoding->index = box->index;
+    encoding->n_waits = 1;
+    if (current_wish (self)->wants_data && box->is_told) {
+      encoding->n_waits++;
+      g_ptr_array_add (panels->untold, g_rc_box_acquire (encoding));
+    }
     box->is_taken = true;
     panels->n_encoding++;
     shot_snapshot_encode_async (part, current_wish (self), self->inner, encoded_cb, encoding);
@@ -464,8 +569,95 @@ show_batch (ShotPage *self)
   shot_page_resize (self, panels->plan->width,
                     shot_panels_get_view_height (panels->plan, panels->batch, self->job));
   shot_watch_disturb (self->watch);
-  run_script (self, "show", options, shown_cb);
+  shot_page_run_panels (self, "show", options, shown_cb);
   shot_page_set_state (self, SHOT_STATE_SETTLING);
+}
+
+/* The batch is taken: on to the next, or to the end. */
+static void
+end_batch (ShotPage *self)
+{
+  ShotPagePanels *panels = self->panels;
+
+  panels->batch++;
+  if (panels->batch < panels->plan->batches->len) {
+    shot_page_add_flags (self);
+    show_batch (self);
+  } else {
+    shot_page_run_panels (self, "leave", "{}", NULL);
+    shot_page_start_encoding (self);
+    if (panels->n_encoding == 0)
+      end_wish (self);
+  }
+}
+
+/* --- their data -------------------------------------------------------------------------- */
+
+static void told_cb (GObject *source, GAsyncResult *result, void *data);
+
+static void
+ask_for_data (ShotPage *self)
+{
+  GPtrArray         *untold = self->panels->untold;
+  g_autoptr (GArray) indexes = g_array_new (FALSE, FALSE, sizeof (unsigned));
+
+  if (untold->len == 0) {
+    end_batch (self);
+    return;
+  }
+  for (unsigned i = 0; i < untold->len; i++)
+    g_array_append_val (indexes, ((Encoding *) untold->pdata[i])->index);
+  g_autofree char *options = shot_panel_data_make_options (indexes);
+  shot_page_run_panels (self, "data", options, told_cb);
+}
+
+/* Takes @encoding. */
+static void
+take_table (ShotPage *self, Encoding *encoding, const ShotPanelTable *table)
+{
+  if (table->csv == NULL) {
+    end_wait (encoding, NULL);
+    return;
+  }
+  encoding->data = shot_picture_new ();
+  encoding->data->is_data_cut = table->is_cut;
+  shot_page_compress_async (table->csv, self->inner, compressed_cb, encoding);
+}
+
+/* FALSE: it is no answer to what was asked. */
+static bool
+take_tables (ShotPage *self, GPtrArray *tables)
+{
+  GPtrArray *untold = self->panels->untold;
+
+  if (tables == NULL || tables->len > untold->len)
+    return false;
+  for (unsigned i = 0; i < tables->len; i++) {
+    if (((ShotPanelTable *) tables->pdata[i])->index != ((Encoding *) untold->pdata[i])->index)
+      return false;
+  }
+  for (unsigned i = 0; i < tables->len && !shot_page_is_over (self); i++)
+    take_table (self, g_ptr_array_steal_index (untold, 0), tables->pdata[i]);
+  return true;
+}
+
+/* Long tables come one after the other. */
+static void
+told_cb (GObject *source, GAsyncResult *result, void *data)
+{
+  g_autoptr (ShotPage)  self = data;
+  g_autoptr (GError)    error = NULL;
+  char                 *text = shot_page_take_text (source, result, &error);
+  g_autoptr (GBytes)    answer = text != NULL ? g_bytes_new_take (text, strlen (text)) : NULL;
+  g_autoptr (GPtrArray) tables = answer != NULL ? shot_panel_data_parse (answer) : NULL;
+
+  if (self->state == SHOT_STATE_CAPTURING && !take_tables (self, tables))
+    shot_page_fail (self, SHOT_ERROR_SCRIPT, "the data of the page's panels cannot be read: %s",
+                    error != NULL ? error->message : "it answers nonsense");
+  if (self->state == SHOT_STATE_CAPTURING)
+    ask_for_data (self);
+  else /* They hold the page that holds them. */
+    g_ptr_array_set_size (self->panels->untold, 0);
 }
 
 static void
@@ -476,18 +668,7 @@ captured_cb (GObject *source, GAsyncResult *result, void *data)
 
   if (surface == NULL)
     return;
-
-  ShotPagePanels *panels = self->panels;
   encode_batch (self, surface);
   cairo_surface_destroy (surface);
-  panels->batch++;
-  if (panels->batch < panels->plan->batches->len) {
-    shot_page_add_flags (self);
-    show_batch (self);
-  } else {
-    run_script (self, "leave", "{}", NULL);
-    shot_page_start_encoding (self);
-    if (panels->n_encoding == 0)
-      end_wish (self);
-  }
+  ask_for_data (self);
 }

@@ -5,6 +5,7 @@
  *   page-target.c    which documents it may open
  *   page-capture.c   from a settled page to the pictures
  *   page-panels.c    likewise, to one of each panel
+ *   page-data.c      what the page knows in numbers: panels' data, variables
  *   page-files.c     pages on paper, and the file that the page offers
  *   page-resident.c  visits to a page that is there already
  *
@@ -166,6 +167,23 @@ void shot_page_panels_free (ShotPagePanels *panels);
 /* Some pictures are made, of a number that is known: "pictures" and "progressed". Takes @part. */
 void shot_page_hand_over    (ShotPage *self, ShotResult *part);
 void shot_page_tell_progress (ShotPage *self, unsigned n_done, unsigned n_all);
+
+/* page-data.c: a step of data/page/panels.js. @callback: NULL when the answer is of no interest; it gets
+ * a reference to the page. */
+void shot_page_run_panels (ShotPage *self, const char *step, const char *options,
+                           GAsyncReadyCallback callback);
+
+/* page-data.c: the text that a JavaScript call of @view has answered. NULL with an error, which may be
+ * that it is no text. (transfer full) */
+char *shot_page_take_text (GObject *view, GAsyncResult *result, GError **error);
+
+/* page-data.c: a picture that has no pixels, but its data. (transfer full) */
+void         shot_page_compress_async  (GBytes *csv, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, void *user_data);
+ShotPicture *shot_page_compress_finish (GAsyncResult *result, GError **error);
+
+/* page-data.c: in CAPTURING. */
+void shot_page_list_variables (ShotPage *self);
 
 /* page-files.c: in CAPTURING. */
 void shot_page_print      (ShotPage *self);

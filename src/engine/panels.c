@@ -5,10 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_DEPTH 3       /* of the JSON text: the parser goes down one call per level */
+#include "json-depth.h"
+
+#define MAX_DEPTH 3       /* of the JSON text */
 #define MAX_SIDE 1000000  /* CSS pixels of a box */
 #define TOLERANCE_PX 0.75 /* of a box, which WebKit snaps to parts of a pixel */
 #define EPSILON 1e-6
+#define MAX_VERSION 9007199254740991.0
 
 /* --- what the page tells ----------------------------------------------------------------- */
 
@@ -27,28 +30,8 @@ shot_panels_free (ShotPanelList *self)
   if (self == NULL)
     return;
   g_ptr_array_unref (self->boxes);
+  shot_panel_free (self->dashboard);
   g_free (self);
-}
-
-static bool
-is_shallow (const char *text)
-{
-  int  depth = 0;
-  bool in_string = false;
-
-  for (const char *at = text; *at != '\0'; at++) {
-    if (in_string && *at == '\\' && at[1] != '\0')
-      at++;
-    else if (*at == '"')
-      in_string = !in_string;
-    else if (!in_string && (*at == '{' || *at == '['))
-      depth++;
-    else if (!in_string && (*at == '}' || *at == ']'))
-      depth--;
-    if (depth > MAX_DEPTH)
-      return false;
-  }
-  return true;
 }
 
 static JsonNode *
@@ -84,6 +67,20 @@ get_grid (JsonObject *object, const char *name)
 }
 
 static void
+read_dashboard (ShotPanelList *self, JsonObject *object)
+{
+  JsonNode   *node = json_object_get_member (object, "dashboard");
+  JsonObject *dashboard = node != NULL && JSON_NODE_HOLDS_OBJECT (node)
+                              ? json_node_get_object (node)
+                              : NULL;
+
+  self->dashboard = shot_panel_new (1, dashboard != NULL ? get_text (dashboard, "uid") : "",
+                                    dashboard != NULL ? get_text (dashboard, "title") : "", "", "");
+  if (dashboard != NULL)
+    self->dashboard_version = (int64_t) get_number (dashboard, "version", 0, MAX_VERSION);
+}
+
+static void
 read_box (ShotPanelList *self, JsonObject *object)
 {
   ShotPanelBox *box = g_new0 (ShotPanelBox, 1);
@@ -93,6 +90,9 @@ read_box (ShotPanelList *self, JsonObject *object)
   box->panel = shot_panel_new (self->boxes->len + 1, get_text (object, "key"),
                                get_text (object, "title"), get_text (object, "row"),
                                get_text (object, "plugin"));
+  box->index = self->boxes->len;
+  shot_panel_set_status (box->panel, get_text (object, "status"), get_text (object, "message"),
+                         get_text (object, "threshold"));
   box->panel->grid_x = get_grid (object, "gridX");
   box->panel->grid_y = get_grid (object, "gridY");
   box->panel->grid_width = get_grid (object, "gridWidth");
@@ -112,7 +112,7 @@ shot_panels_parse (const char *text)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
 
-  if (strlen (text) > SHOT_PANELS_MAX_BYTES || !is_shallow (text) ||
+  if (strlen (text) > SHOT_PANELS_MAX_BYTES || !shot_json_is_shallow (text, MAX_DEPTH) ||
       !json_parser_load_from_data (parser, text, -1, NULL))
     return NULL;
 
@@ -128,6 +128,7 @@ shot_panels_parse (const char *text)
   unsigned                  n = MIN (json_array_get_length (array), SHOT_JOB_MAX_PANELS);
   g_autoptr (ShotPanelList) self = g_new0 (ShotPanelList, 1);
   self->boxes = g_ptr_array_new_with_free_func (box_free);
+  read_dashboard (self, object);
   self->n_opened = (unsigned) get_number (object, "opened", 0, MAX_SIDE);
   self->n_all = MAX ((unsigned) get_number (object, "all", 0, MAX_SIDE), n);
   for (unsigned i = 0; i < n; i++) {
@@ -137,6 +138,39 @@ shot_panels_parse (const char *text)
     read_box (self, json_node_get_object (element));
   }
   return g_steal_pointer (&self);
+}
+
+/* --- a choice of them -------------------------------------------------------------------- */
+
+bool
+shot_panels_stands_for (const char *wanted, const char *key)
+{
+  size_t length = strlen (wanted);
+
+  if (g_str_equal (wanted, key))
+    return true;
+  /* What a row is repeated for stands before the panel's own key: "row-2/panel-4", "eu$panel-4". */
+  for (const char *at = key; at != NULL; at = strpbrk (at, "/$"), at = at != NULL ? at + 1 : NULL) {
+    bool is_own = strncmp (at, wanted, length) == 0 && strpbrk (at, "/$") == NULL;
+    if (is_own && (at[length] == '\0' || g_str_has_prefix (at + length, "-clone-")))
+      return true;
+  }
+  return false;
+}
+
+void
+shot_panels_choose (ShotPanelList *self, const GPtrArray *keys)
+{
+  for (unsigned i = self->boxes->len; keys != NULL && i-- > 0;) {
+    const ShotPanelBox *box = self->boxes->pdata[i];
+    bool                is_chosen = false;
+    for (unsigned j = 0; j < keys->len && !is_chosen; j++)
+      is_chosen = shot_panels_stands_for (keys->pdata[j], box->panel->key);
+    if (is_chosen)
+      continue;
+    g_ptr_array_remove_index (self->boxes, i);
+    self->n_all--;
+  }
 }
 
 bool
@@ -173,6 +207,7 @@ shot_panels_plan_free (ShotPanelPlan *self)
   if (self == NULL)
     return;
   g_free (self->places);
+  g_free (self->indexes);
   g_array_unref (self->batches);
   g_free (self);
 }
@@ -255,6 +290,9 @@ shot_panels_plan (const ShotPanelList *list, const ShotJob *job, const ShotPictu
   self->width = wish->is_grid ? job->width : width;
   self->n_places = list->boxes->len;
   self->places = g_new0 (ShotPanelPlace, self->n_places);
+  self->indexes = g_new0 (unsigned, self->n_places);
+  for (unsigned i = 0; i < self->n_places; i++)
+    self->indexes[i] = ((ShotPanelBox *) list->boxes->pdata[i])->index;
   self->batches = g_array_new (FALSE, FALSE, sizeof (ShotPanelBatch));
   filling_init (&filling, job, self->width);
   for (unsigned i = 0; i < self->n_places; i++) {
@@ -288,7 +326,7 @@ shot_panels_plan_to_json (const ShotPanelPlan *self)
     if (place->width == 0)
       continue;
     JsonArray *element = json_array_new ();
-    json_array_add_int_element (element, i);
+    json_array_add_int_element (element, self->indexes[i]);
     json_array_add_double_element (element, place->css_x);
     json_array_add_double_element (element, place->css_y);
     json_array_add_double_element (element, place->css_width);

@@ -25,6 +25,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   ShotPanel *panel;    /* (owned) */
+  unsigned   index;    /* in the page's own list */
+  bool       is_told;  /* by the caller: the page keeps its data, and has told its status */
   bool       is_taken; /* by the caller: its picture is made, it needs no place any more */
   bool       is_there; /* the page has its element, with this box in the view, CSS pixels: */
   double     x, y, width, height;
@@ -32,7 +34,9 @@ typedef struct {
 
 typedef struct {
   GPtrArray *boxes;    /* (owned) (element-type ShotPanelBox): in the dashboard's order */
-  unsigned   n_all;    /* with those beyond the limit */
+  ShotPanel *dashboard; /* (owned): its uid is the key of this, its title the title */
+  int64_t    dashboard_version; /* 0: not told */
+  unsigned   n_all;    /* with those beyond the limit, without those that are not chosen */
   unsigned   n_opened; /* rows */
 } ShotPanelList;
 
@@ -53,6 +57,7 @@ typedef struct {
 
 typedef struct {
   ShotPanelPlace *places;  /* (owned): one per panel */
+  unsigned       *indexes; /* (owned): likewise, in the page's own list */
   unsigned        n_places;
   GArray         *batches; /* (owned) (element-type ShotPanelBatch) */
   int             width;   /* of the view, as a job has it */
@@ -61,6 +66,13 @@ typedef struct {
 /* NULL for what is not JSON of the expected shape. (transfer full) */
 ShotPanelList *shot_panels_parse (const char *text);
 void           shot_panels_free  (ShotPanelList *self); /* accepts NULL */
+
+/* Leaves only those boxes that are one of @keys (nullable) (element-type utf8), or a clone of one.
+ * "panel-4" is that of "panel-4-clone-1", and of "row-1/panel-4" within a repeated row. */
+void shot_panels_choose (ShotPanelList *self, const GPtrArray *keys);
+
+/* Whether @key, of a panel of the page, is one that @wanted stands for. */
+bool shot_panels_stands_for (const char *wanted, const char *key);
 
 /* Of the wish's size, and of their own those that are cut out, or all that are there when the wish
  * is for the grid. What is larger than a picture may be has no place. (transfer full) */

@@ -2,13 +2,11 @@
 
 #include "snapshot.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "error.h"
 #include "jpeg.h"
+#include "memory-file.h"
 #include "png.h"
 #include "webp.h"
 
@@ -132,18 +130,16 @@ write_encoded (const Encoding *encoding, int fd, size_t *out_size_bytes, GError 
   g_assert_not_reached ();
 }
 
-/* Sealed, so that the front may map it without fear of a shrinking file. */
 static void
 encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
 {
   const Encoding *encoding = data;
   GError         *error = NULL;
   size_t          size_bytes;
-  int             fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int             fd = shot_memory_file_open (&error);
 
   if (fd < 0) {
-    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                             "no memory file for the picture: %s", g_strerror (errno));
+    g_task_return_error (task, error);
     return;
   }
   if (!write_encoded (encoding, fd, &size_bytes, &error)) {
@@ -151,7 +147,7 @@ encode_thread (GTask *task, void *source, void *data, GCancellable *cancellable)
     g_task_return_error (task, error);
     return;
   }
-  fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+  shot_memory_file_seal (fd);
 
   ShotPicture *picture = shot_picture_new ();
   picture->kind = encoding->kind;

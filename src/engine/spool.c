@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "memory-file.h"
 
 struct _ShotSpool {
   char *folder; /* (owned) */
@@ -93,12 +93,11 @@ collect_thread (GTask *task, void *source, void *data, GCancellable *cancellable
   int     from = GPOINTER_TO_INT (data);
   GError *error = NULL;
   size_t  size_bytes;
-  int     fd = memfd_create ("file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int     fd = shot_memory_file_open (&error);
 
   if (fd < 0) {
     close (from);
-    g_task_return_new_error (task, SHOT_ERROR, SHOT_ERROR_ENGINE, "no memory file: %s",
-                             g_strerror (errno));
+    g_task_return_error (task, error);
     return;
   }
   gboolean is_copied = copy (from, fd, cancellable, &size_bytes, &error);
@@ -108,7 +107,7 @@ collect_thread (GTask *task, void *source, void *data, GCancellable *cancellable
     g_task_return_error (task, error);
     return;
   }
-  fcntl (fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+  shot_memory_file_seal (fd);
 
   ShotPicture *picture = shot_picture_new ();
   picture->fd = fd;

@@ -47,9 +47,10 @@ static const struct {
   const char     *name;
   ShotPictureKind kind;
 } kinds[] = {
-  { "viewport", SHOT_PICTURE_VIEWPORT }, { "fullPage", SHOT_PICTURE_FULL_PAGE },
-  { "element", SHOT_PICTURE_ELEMENT },   { "eachPanel", SHOT_PICTURE_EACH_PANEL },
-  { "print", SHOT_PICTURE_PRINT },       { "download", SHOT_PICTURE_DOWNLOAD },
+  { "viewport", SHOT_PICTURE_VIEWPORT },   { "fullPage", SHOT_PICTURE_FULL_PAGE },
+  { "element", SHOT_PICTURE_ELEMENT },     { "eachPanel", SHOT_PICTURE_EACH_PANEL },
+  { "print", SHOT_PICTURE_PRINT },         { "download", SHOT_PICTURE_DOWNLOAD },
+  { "variables", SHOT_PICTURE_VARIABLES },
 };
 
 G_GNUC_PRINTF (3, 4)
@@ -185,7 +186,8 @@ read_kind (const char *text, ShotPictureWish *wish, const char *path, GError **e
       return TRUE;
     }
   }
-  return fail (error, path, "want viewport, fullPage, element, eachPanel, print or download");
+  return fail (error, path,
+               "want viewport, fullPage, element, eachPanel, print, download or variables");
 }
 
 static gboolean
@@ -193,7 +195,8 @@ read_encoding (const char *text, ShotPictureWish *wish, const char *path, GError
 {
   if (shot_encoding_from_name (text, &wish->encoding))
     return TRUE;
-  return fail (error, path, "want png, jpeg or webp; pdf to print; csv to download");
+  return fail (error, path,
+               "want png, jpeg or webp; pdf to print; csv to download; json for variables");
 }
 
 /* A member of a picture that is a whole number; NULL for others. */
@@ -235,6 +238,32 @@ check_name (const char *name, const char *path, GError **error)
 }
 
 static gboolean
+read_switch (JsonNode *node, bool *out_switch, const char *path, GError **error)
+{
+  if (!has_type (node, SWITCH))
+    return fail (error, path, "%s", describe_types (SWITCH));
+  *out_switch = json_node_get_boolean (node);
+  return TRUE;
+}
+
+static gboolean
+read_panels (JsonNode *node, ShotPictureWish *wish, const char *path, GError **error)
+{
+  JsonArray *array = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  unsigned   n = array != NULL ? json_array_get_length (array) : 0;
+
+  if (n < 1 || n > SHOT_JOB_MAX_PANELS)
+    return fail (error, path, "want a list of 1 to %d keys such as panel-4", SHOT_JOB_MAX_PANELS);
+  for (unsigned i = 0; i < n; i++) {
+    JsonNode *element = json_array_get_element (array, i);
+    if (!has_type (element, TEXT))
+      return fail (error, path, "want a list of texts");
+    shot_picture_wish_add_panel (wish, json_node_get_string (element));
+  }
+  return TRUE;
+}
+
+static gboolean
 read_picture_member (const char *folder, const char *member, JsonNode *node, ShotPictureWish *wish,
                      char **name, GError **error)
 {
@@ -244,12 +273,12 @@ read_picture_member (const char *folder, const char *member, JsonNode *node, Sho
 
   if (number != NULL)
     return read_number (node, most, number, path, error);
-  if (g_str_equal (member, "grid")) {
-    if (!has_type (node, SWITCH))
-      return fail (error, path, "%s", describe_types (SWITCH));
-    wish->is_grid = json_node_get_boolean (node);
-    return TRUE;
-  }
+  if (g_str_equal (member, "grid"))
+    return read_switch (node, &wish->is_grid, path, error);
+  if (g_str_equal (member, "data"))
+    return read_switch (node, &wish->wants_data, path, error);
+  if (g_str_equal (member, "panels"))
+    return read_panels (node, wish, path, error);
   if (!g_str_equal (member, "kind") && !g_str_equal (member, "encoding") &&
       !g_str_equal (member, "selector") && !g_str_equal (member, "name"))
     return fail_unknown (error, folder, member);
@@ -282,15 +311,6 @@ add_name (ShotJsonJob *self, const char *name, const ShotPictureWish *wish)
                                   : g_strdup_printf ("picture-%u.%s", self->pictures->len, ending));
 }
 
-static void
-wish_free (void *data)
-{
-  ShotPictureWish *wish = data;
-
-  g_free (wish->selector);
-  g_free (wish);
-}
-
 static gboolean
 read_picture (ShotJsonJob *self, unsigned index, JsonNode *node, GError **error)
 {
@@ -313,9 +333,7 @@ read_picture (ShotJsonJob *self, unsigned index, JsonNode *node, GError **error)
       return FALSE;
   }
   if (wish->encoding == SHOT_N_ENCODINGS)
-    wish->encoding = wish->kind == SHOT_PICTURE_PRINT      ? SHOT_ENCODING_PDF
-                     : wish->kind == SHOT_PICTURE_DOWNLOAD ? SHOT_ENCODING_CSV
-                                                           : SHOT_ENCODING_PNG;
+    wish->encoding = shot_picture_kind_get_encoding (wish->kind);
   add_name (self, name, wish);
   return TRUE;
 }
@@ -402,7 +420,7 @@ shot_json_job_parse (const char *text, size_t length, GError **error)
 
   g_autoptr (ShotJsonJob) self = g_new0 (ShotJsonJob, 1);
   self->values = shot_query_new ("member");
-  self->pictures = g_ptr_array_new_with_free_func (wish_free);
+  self->pictures = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_picture_wish_free);
   self->names = g_ptr_array_new_with_free_func (g_free);
   return read_members (self, object, error) ? g_steal_pointer (&self) : NULL;
 }
@@ -433,6 +451,9 @@ shot_json_job_add_pictures (const ShotJsonJob *self, ShotJob *job, int max_width
     wish->encoding = from->encoding;
     wish->quality = from->quality;
     wish->is_grid = from->is_grid;
+    wish->wants_data = from->wants_data;
+    for (unsigned j = 0; from->panels != NULL && j < from->panels->len; j++)
+      shot_picture_wish_add_panel (wish, from->panels->pdata[j]);
     wish->width = max_width > 0 ? MIN (from->width, max_width) : from->width;
     wish->height = max_height > 0 ? MIN (from->height, max_height) : from->height;
   }

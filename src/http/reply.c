@@ -204,6 +204,13 @@ collect_parts (const ShotReply *self, const ShotResult *result, GError **error)
       return NULL;
     add_part (parts, names->pdata[i], shot_encoding_get_mime_type (picture->encoding), bytes,
               describe_picture (self, picture));
+    g_autofree char *data_name = shot_panel_index_make_data_name (picture, names->pdata[i]);
+    if (data_name == NULL)
+      continue;
+    GBytes *data = shot_picture_get_data (picture, error);
+    if (data == NULL)
+      return NULL;
+    add_part (parts, data_name, "application/gzip", data, NULL);
   }
   return g_steal_pointer (&parts);
 }

@@ -206,7 +206,7 @@ const ShotMetricSpec shot_telemetry_specs[N_METRICS] = {
     HISTOGRAM (stage_seconds), .name = "panelshot_stage_duration_seconds",
     .help = "Time in the stages of a render that it reached.",
     .labels = { { "stage", "other", NULL },
-                { "kind", "other", "viewport|full-page|element|print|download" } } },
+                { "kind", "other", "viewport|full-page|element|each-panel|print|download|variables" } } },
   [PICTURE_BYTES] = {
     HISTOGRAM (picture_bytes), .name = "panelshot_picture_bytes",
     .help = "Size of pictures and documents.",

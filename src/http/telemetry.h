@@ -90,7 +90,7 @@ typedef struct {
 /* A render that was let in, from then to its end. */
 typedef struct {
   const char       *encoding; /* "png", "jpeg", "webp", "pdf", "csv" */
-  const char       *kind;     /* "viewport", "full-page", "element", "print", "download" */
+  const char       *kind;     /* "viewport": as shot_picture_kind_get_name() writes it */
   const char       *mode;     /* as above */
   const ShotResult *result;   /* (nullable) */
   const GError     *error;    /* (nullable): NULL is success */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MIN_DIGITS 2
+#define DATA_ENDING "csv.gz"
 
 static char *
 fold (const char *name)
@@ -28,15 +29,25 @@ count_digits (const ShotResult *result)
   return MAX (n_digits, MIN_DIGITS);
 }
 
-/* @base, or the first of "base-2", "base-3" … that nobody has yet. (transfer full) */
+/* @base, or the first of "base-2", "base-3" … that nobody has yet, nor its data's name when it has
+ * some. (transfer full) */
 static char *
-take_name (GHashTable *seen, const char *base, const char *ending)
+take_name (GHashTable *seen, const char *base, const ShotPicture *picture)
 {
   for (unsigned i = 1;; i++) {
-    g_autofree char *name = i == 1 ? g_strdup_printf ("%s.%s", base, ending)
-                                   : g_strdup_printf ("%s-%u.%s", base, i, ending);
-    if (g_hash_table_add (seen, fold (name)))
-      return g_steal_pointer (&name);
+    g_autofree char *stem = i == 1 ? g_strdup (base) : g_strdup_printf ("%s-%u", base, i);
+    g_autofree char *name = g_strconcat (stem, ".", shot_encoding_get_name (picture->encoding),
+                                         NULL);
+    g_autofree char *data = g_strconcat (stem, "." DATA_ENDING, NULL);
+    g_autofree char *folded_name = fold (name);
+    g_autofree char *folded_data = fold (data);
+    if (g_hash_table_contains (seen, folded_name) ||
+        (picture->data_bytes > 0 && g_hash_table_contains (seen, folded_data)))
+      continue;
+    g_hash_table_add (seen, g_steal_pointer (&folded_name));
+    if (picture->data_bytes > 0)
+      g_hash_table_add (seen, g_steal_pointer (&folded_data));
+    return g_steal_pointer (&name);
   }
 }
 
@@ -65,9 +76,19 @@ shot_panel_index_make_names (const ShotResult *result, const GPtrArray *prefixes
     g_autofree char *own = shot_panel_make_name (picture->panel, n_digits);
     g_autofree char *base = g_strconcat (prefix != NULL ? prefix : "", prefix != NULL ? "-" : "",
                                          own, NULL);
-    g_ptr_array_add (names, take_name (seen, base, shot_encoding_get_name (picture->encoding)));
+    g_ptr_array_add (names, take_name (seen, base, picture));
   }
   return names;
+}
+
+char *
+shot_panel_index_make_data_name (const ShotPicture *picture, const char *name)
+{
+  const char *ending = name != NULL ? strrchr (name, '.') : NULL;
+
+  if (ending == NULL || picture->data_bytes == 0)
+    return NULL;
+  return g_strdup_printf ("%.*s." DATA_ENDING, (int) (ending - name), name);
 }
 
 static JsonObject *
@@ -98,7 +119,13 @@ shot_panel_index_describe (JsonObject *object, const ShotPicture *picture, const
 
   if (panel == NULL)
     return;
+  g_autofree char *data_name = shot_panel_index_make_data_name (picture, name);
   set_text (object, "file", name);
+  set_text (object, "data", data_name);
+  json_object_set_boolean_member (object, "dataCut", picture->is_data_cut);
+  set_text (object, "status", panel->status);
+  set_text (object, "message", panel->message);
+  set_text (object, "threshold", panel->threshold);
   json_object_set_string_member (object, "panel", panel->key);
   json_object_set_string_member (object, "title", panel->title);
   set_text (object, "row", panel->row);
@@ -109,6 +136,23 @@ shot_panel_index_describe (JsonObject *object, const ShotPicture *picture, const
     json_object_set_null_member (object, "grid");
   json_object_set_boolean_member (object, "cutOut", panel->is_cut_out);
   set_text (object, "error", panel->failure);
+}
+
+static void
+set_dashboard (JsonObject *object, const ShotResult *result)
+{
+  if (result->dashboard_uid == NULL && result->dashboard_title == NULL) {
+    json_object_set_null_member (object, "dashboard");
+    return;
+  }
+  JsonObject *dashboard = json_object_new ();
+  set_text (dashboard, "uid", result->dashboard_uid);
+  set_text (dashboard, "title", result->dashboard_title);
+  if (result->dashboard_version > 0)
+    json_object_set_int_member (dashboard, "version", result->dashboard_version);
+  else
+    json_object_set_null_member (dashboard, "version");
+  json_object_set_object_member (object, "dashboard", dashboard);
 }
 
 void
@@ -149,6 +193,7 @@ shot_panel_index_make_json (const ShotResult *result, const GPtrArray *names)
     json_array_add_object_element (panels, panel);
   }
   json_object_set_array_member (object, "flags", flags);
+  set_dashboard (object, result);
   json_object_set_array_member (object, "panels", panels);
   json_node_set_object (root, object);
   g_autofree char *text = json_to_string (root, TRUE);

@@ -40,7 +40,7 @@ for row in usage:2 unauthorized:3 refused:3 timeout:4 unreachable:5 document:6 l
 done
 fails 10 'exit status 7' render $G/exit -o "$out/a.png"
 fails 10 'signal 9' render $G/kill -o "$out/a.png"
-fails 10 'announced 1 pictures and sent 0' render $G/nofd -o "$out/a.png"
+fails 10 'announced 1 files and sent 0' render $G/nofd -o "$out/a.png"
 
 # A terminal is shown tables, and no pictures.
 on_terminal='import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'

@@ -132,6 +132,13 @@ send_panels (Engine *self, const ShotJob *job, unsigned wish, const void *bytes,
     ShotPicture           *picture = make_picture (job, job->pictures->pdata[wish], bytes, length);
     picture->wish = wish;
     picture->panel = shot_panel_new (i + 1, "panel-1", titles[i], i > 0 ? "Row" : "", "stat");
+    if (((ShotPictureWish *) job->pictures->pdata[wish])->wants_data && i == 0) {
+      static const char data[] = "gzip of CSV";
+      picture->data_fd = make_file (data, strlen (data));
+      picture->data_bytes = strlen (data);
+      picture->is_data_cut = true;
+      shot_panel_set_status (picture->panel, "error", "no such table", "5xx: 4 is above 3");
+    }
     if (i == 1) {
       picture->size_bytes = 0;
       shot_panel_set_failure (picture->panel, "the page does not show it");
@@ -176,6 +183,7 @@ send_done (Engine *self, const ShotJob *job, const void *bytes, size_t length)
 {
   g_autoptr (ShotResult) result = make_result (job->id);
 
+  shot_result_set_dashboard (result, "abc", "Shop", 7);
   send_result (self, job, result, bytes, length);
 }
 

@@ -277,13 +277,16 @@ try_kinds (Service *service)
                                              kind, is_element ? ",\"selector\":\".x\"" : "");
     assert_posted (service, body);
   }
-  assert_posted (service, "{\"url\":\"" PAGE "ok\",\"pictures\":[{\"kind\":\"eachPanel\","
-                          "\"width\":640,\"height\":320},{\"kind\":\"eachPanel\",\"grid\":true}]}");
+  assert_posted (service,
+                 "{\"url\":\"" PAGE "ok\",\"pictures\":[{\"kind\":\"eachPanel\","
+                 "\"width\":640,\"height\":320},{\"kind\":\"eachPanel\",\"grid\":true},{\"kind\":"
+                 "\"eachPanel\",\"data\":true,\"panels\":[\"panel-1\"]}]}");
   for (unsigned i = 0; i < json_array_get_length (encodings); i++) {
     const char      *encoding = json_array_get_string_element (encodings, i);
-    const char      *kind = g_str_equal (encoding, "pdf")   ? "print"
-                            : g_str_equal (encoding, "csv") ? "download"
-                                                            : "viewport";
+    const char      *kind = g_str_equal (encoding, "pdf")    ? "print"
+                            : g_str_equal (encoding, "csv")  ? "download"
+                            : g_str_equal (encoding, "json") ? "variables"
+                                                             : "viewport";
     g_autofree char *body = g_strdup_printf (
         "{\"url\":\"" PAGE "ok\",\"pictures\":[{\"kind\":\"%s\",\"encoding\":\"%s\"}]}", kind,
         encoding);
@@ -295,8 +298,8 @@ static void
 test_members (void)
 {
   static const char *const in_job[] = { "url", "paper", "pictures", NULL };
-  static const char *const in_picture[] = { "kind",   "encoding", "selector", "width",
-                                            "height", "grid",     NULL };
+  static const char *const in_picture[] = { "kind", "encoding", "selector", "width", "height",
+                                            "grid", "data",     "panels",   NULL };
   static const char *const none[] = { NULL };
   unsigned                 n_known = 0;
   Service                  service;
@@ -379,6 +382,7 @@ static const Case cases[] = {
   POST ("/render", 200, NULL, "{\"url\":" OK ",\"pictures\":[{\"encoding\":\"webp\"}]}"),
   POST ("/render", 200, NULL, "{\"url\":" OK ",\"pictures\":[{\"kind\":\"print\"}]}"),
   POST ("/render", 200, NULL, "{\"url\":" OK ",\"pictures\":[{\"kind\":\"download\"}]}"),
+  POST ("/render", 200, NULL, "{\"url\":" OK ",\"pictures\":[{\"kind\":\"variables\"}]}"),
   POST ("/render", 200, NULL, "{\"url\":" OK ",\"pictures\":[{},{}]}"),
   POST ("/render", 200, "Accept: application/zip", "{\"url\":" OK ",\"pictures\":[{},{}]}"),
   POST ("/render", 200, NULL,

@@ -76,7 +76,9 @@ test_each_panel (void)
   g_autoptr (ShotJsonJob) job = parse (
       "{\"url\": \"http://g/\", \"pictures\": [{\"kind\": \"eachPanel\"},"
       " {\"kind\": \"eachPanel\", \"grid\": true, \"name\": \"网格\", \"encoding\": \"webp\"},"
-      " {\"kind\": \"eachPanel\", \"width\": 4000, \"height\": 300}]}",
+      " {\"kind\": \"eachPanel\", \"width\": 4000, \"height\": 300,"
+      "  \"data\": true, \"panels\": [\"panel-4\", \"panel-5\"]},"
+      " {\"kind\": \"variables\"}]}",
       &error);
   g_autoptr (ShotJob) visit = shot_job_new ("http://g/");
 
@@ -92,6 +94,13 @@ test_each_panel (void)
   g_assert_true (second->is_grid);
   g_assert_cmpint (third->width, ==, 3000);
   g_assert_cmpint (third->height, ==, 300);
+  g_assert_true (third->wants_data && !second->wants_data);
+  g_assert_cmpuint (third->panels->len, ==, 2);
+  g_assert_cmpstr (third->panels->pdata[1], ==, "panel-5");
+  ShotPictureWish *fourth = visit->pictures->pdata[3];
+  g_assert_cmpint (fourth->kind, ==, SHOT_PICTURE_VARIABLES);
+  g_assert_cmpint (fourth->encoding, ==, SHOT_ENCODING_JSON);
+  g_assert_cmpstr (job->names->pdata[3], ==, "picture-4.json");
 
   g_autoptr (JsonObject) object = shot_job_to_json (visit);
   g_autoptr (ShotJob)    copy = shot_job_from_json (object, &error);
@@ -133,10 +142,10 @@ test_refused (void)
     { "{\"paper\": {\"scale\": \"1\"}}", "invalid 'paper.scale' member: want a number" },
     { "{\"pictures\": [{}, {\"encoding\": \"bmp\"}]}",
       "invalid 'pictures[1].encoding' member: want png, jpeg or webp; pdf to print; csv to "
-      "download" },
+      "download; json for variables" },
     { "{\"pictures\": [{\"kind\": \"full-page\"}]}",
-      "invalid 'pictures[0].kind' member: want viewport, fullPage, element, eachPanel, print "
-      "or download" },
+      "invalid 'pictures[0].kind' member: want viewport, fullPage, element, eachPanel, print, "
+      "download or variables" },
     { "{\"pictures\": [{\"quality\": 0}]}",
       "invalid 'pictures[0].quality' member: want a whole number from 1 to 100" },
     { "{\"pictures\": [{\"quality\": 5.5}]}",
@@ -145,6 +154,11 @@ test_refused (void)
       "invalid 'pictures[0].width' member: want a whole number from 1 to 16384" },
     { "{\"pictures\": [{\"height\": \"5\"}]}",
       "invalid 'pictures[0].height' member: want a whole number from 1 to 16384" },
+    { "{\"pictures\": [{\"data\": 1}]}", "invalid 'pictures[0].data' member: want true or false" },
+    { "{\"pictures\": [{\"panels\": [1]}]}",
+      "invalid 'pictures[0].panels' member: want a list of texts" },
+    { "{\"pictures\": [{\"panels\": []}]}",
+      "invalid 'pictures[0].panels' member: want a list of 1 to 500 keys such as panel-4" },
     { "{\"pictures\": [{\"grid\": 1}]}", "invalid 'pictures[0].grid' member: want true or false" },
     { "{\"pictures\": [{\"selector\": 1}]}", "invalid 'pictures[0].selector' member: want a text" },
     { "{\"pictures\": [{\"x\": 1}]}", "unknown member 'pictures[0].x': leave it out" },

@@ -172,7 +172,7 @@ test_failures (void)
       SHOT_N_ERRORS);
   assert_has (telemetry, line);
   assert_has (telemetry,
-              "panelshot_stage_duration_seconds_count{stage=\"opening\",kind=\"other\"} 6");
+              "panelshot_stage_duration_seconds_count{stage=\"opening\",kind=\"other\"} 7");
   assert_has (telemetry, "browser_render_duration_count{unit=\"seconds\"} 0");
   assert_lacks (telemetry, "stage=\"loading\"");
   assert_lacks (telemetry, "action=\"waitForReady\"");
