@@ -2,6 +2,7 @@
 
 #include "dashboard-private.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* A panel of the list, or of a row. */
@@ -87,15 +88,15 @@ add_item (ShotDashboard *self, const Item *item, const ShotDashboardRow *row)
   const char *title = shot_dashboard_get_text (item->json, "title");
   const char *kind = shot_dashboard_get_text (item->json, "type");
 
-  /* Recent versions of Grafana send no more than the name: the page asks for the rest. */
   if (*title == '\0' && library != NULL && !json_object_has_member (item->json, "title"))
     title = shot_dashboard_get_text (library, "name");
-  if (*kind == '\0')
-    kind = shot_dashboard_get_text (library, "type");
-  if (*kind == '\0' && library != NULL)
-    kind = "library-panel-ref";
-  shot_dashboard_add_panel (self, item->json, item->id, title, kind,
-                            shot_dashboard_get_text (item->json, "repeat"), row);
+  bool is_reference = library != NULL &&
+                      (*kind == '\0' || strcmp (kind, SHOT_DASHBOARD_REFERENCE) == 0);
+  ShotDashboardPanel *panel = shot_dashboard_add_panel (
+      self, item->json, item->id, title, is_reference ? SHOT_DASHBOARD_REFERENCE : kind,
+      shot_dashboard_get_text (item->json, "repeat"), row);
+  if (is_reference)
+    shot_dashboard_note_library (panel, library);
 }
 
 static void

@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 #define SHOT_DASHBOARD_MAX_OPTIONS 10000
 #define SHOT_DASHBOARD_MAX_NESTING 12
 
+/* The kind of a library panel, until it is known. */
+#define SHOT_DASHBOARD_REFERENCE "library-panel-ref"
+
 /* What is around a panel. */
 typedef struct {
   const char *row;    /* (borrowed): "" or titles, " / " between */
@@ -32,9 +35,16 @@ bool        shot_dashboard_get_bool   (JsonObject *object, const char *name);
 /* (nullable): when it is none. */
 JsonObject *shot_dashboard_get_element (JsonArray *array, unsigned i);
 
-/* @json: compact text of the panel is made of it. @repeat: "" or a variable. */
-void shot_dashboard_add_panel (ShotDashboard *self, JsonObject *json, int64_t id, const char *title,
+/* @json: compact text of the panel is made of it. @repeat: "" or a variable. (nullable): when there are
+ * too many. */
+ShotDashboardPanel *shot_dashboard_add_panel (ShotDashboard *self, JsonObject *json, int64_t id, const char *title,
                                const char *kind, const char *repeat, const ShotDashboardRow *row);
+
+/* dashboard-library.c: notes that it stands for a library panel. Accepts NULL for @panel. */
+void shot_dashboard_note_library (ShotDashboardPanel *panel, JsonObject *reference);
+
+/* (transfer full): compact. */
+char *shot_dashboard_make_text (JsonObject *object);
 
 /* dashboard-classic.c, dashboard-v2.c, dashboard-variables.c */
 void shot_dashboard_read_classic (ShotDashboard *self, JsonObject *dashboard);

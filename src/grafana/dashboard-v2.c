@@ -2,6 +2,7 @@
 
 #include "dashboard-private.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* A layout is a list of places for elements, or of rows or tabs with layouts in them. */
@@ -42,10 +43,12 @@ add_element (Reader *reader, JsonObject *place, const ShotDashboardRow *row)
 
   if (spec == NULL || id <= 0)
     return;
-  if (strcmp (shot_dashboard_get_text (element, "kind"), "LibraryPanel") == 0)
-    kind = "library-panel-ref";
-  shot_dashboard_add_panel (reader->dashboard, element, id, shot_dashboard_get_text (spec, "title"),
-                            kind, get_repeat (place), row);
+  bool is_reference = strcmp (shot_dashboard_get_text (element, "kind"), "LibraryPanel") == 0;
+  ShotDashboardPanel *panel = shot_dashboard_add_panel (
+      reader->dashboard, element, id, shot_dashboard_get_text (spec, "title"),
+      is_reference ? SHOT_DASHBOARD_REFERENCE : kind, get_repeat (place), row);
+  if (is_reference)
+    shot_dashboard_note_library (panel, shot_dashboard_get_object (spec, "libraryPanel"));
 }
 
 /* A title in the row around it. */

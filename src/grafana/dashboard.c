@@ -74,8 +74,8 @@ shot_dashboard_get_element (JsonArray *array, unsigned i)
   return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
-static char *
-make_text (JsonObject *object)
+char *
+shot_dashboard_make_text (JsonObject *object)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
 
@@ -93,6 +93,7 @@ panel_free (ShotDashboardPanel *panel)
   g_free (panel->repeat);
   g_free (panel->row_repeat);
   g_free (panel->json);
+  g_free (panel->library);
   g_free (panel);
 }
 
@@ -102,12 +103,12 @@ name_or_null (const char *name)
   return name != NULL && *name != '\0' ? g_strdup (name) : NULL;
 }
 
-void
+ShotDashboardPanel *
 shot_dashboard_add_panel (ShotDashboard *self, JsonObject *json, int64_t id, const char *title,
                           const char *kind, const char *repeat, const ShotDashboardRow *row)
 {
   if (self->panels->len >= SHOT_DASHBOARD_MAX_PANELS)
-    return;
+    return NULL;
   ShotDashboardPanel *panel = g_new0 (ShotDashboardPanel, 1);
   panel->key = g_strdup_printf ("panel-%" G_GINT64_FORMAT, id);
   panel->title = g_strdup (title);
@@ -115,8 +116,9 @@ shot_dashboard_add_panel (ShotDashboard *self, JsonObject *json, int64_t id, con
   panel->row = g_strdup (row->row);
   panel->repeat = name_or_null (repeat);
   panel->row_repeat = name_or_null (row->repeat);
-  panel->json = make_text (json);
+  panel->json = shot_dashboard_make_text (json);
   g_ptr_array_add (self->panels, panel);
+  return panel;
 }
 
 static char **

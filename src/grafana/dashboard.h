@@ -21,6 +21,7 @@ typedef struct {
   char   *repeat; /* (owned) (nullable): a variable that repeats it */
   char   *row_repeat; /* (owned) (nullable): one that repeats its row */
   char   *json;   /* (owned): the panel, compact */
+  char   *library; /* (owned) (nullable): uid of a library panel of which no more than the name is known */
 } ShotDashboardPanel;
 
 typedef struct {
@@ -48,6 +49,13 @@ typedef struct {
 /* @answer: of GET /api/dashboards/uid/UID. SHOT_ERROR_DOCUMENT. (transfer full) */
 ShotDashboard *shot_dashboard_parse (JsonObject *answer, GError **error);
 void           shot_dashboard_free  (ShotDashboard *self); /* accepts NULL */
+
+/* Uids of library panels of which the JSON has no more than the name: kind and repeat are theirs.
+ * (transfer full) (element-type utf8) */
+GPtrArray *shot_dashboard_list_library (const ShotDashboard *self);
+
+/* @answer: of GET /api/library-elements/UID. Anything else changes nothing. */
+void shot_dashboard_fill_library (ShotDashboard *self, const char *uid, JsonObject *answer);
 
 const ShotDashboardVariable *shot_dashboard_find_variable (const ShotDashboard *self,
                                                            const char *name); /* (nullable) */

@@ -13,12 +13,14 @@
 
 #define TIMEOUT_MS 60000
 #define IDLE_SECONDS 30
+#define MAX_CONNECTIONS 4
 #define MAX_BYTES (32 * 1024 * 1024)
 #define MAX_DEPTH 128
 #define MAX_DIGITS 400 /* people write such numbers into panels, and Grafana hands them on */
 #define PAGE_SIZE 1000
 #define MAX_FOUND 20000
 #define MAX_MESSAGE 300
+#define MAX_LIBRARY 200 /* panels of one dashboard that have to be asked for one by one */
 #define V2_PREFIX "/apis/dashboard.grafana.app/"
 
 struct _ShotGrafana {
@@ -33,15 +35,18 @@ struct _ShotGrafana {
 
 /* One call: a search with its pages, or a dashboard. */
 typedef struct {
-  ShotGrafana  *grafana;     /* (borrowed) */
-  GCancellable *cancellable; /* (owned) (nullable) */
-  int64_t       until_us;
-  char         *uid; /* (owned) (nullable): of the dashboard */
-  bool          is_v2;
-  char         *text;  /* (owned) (nullable): that is searched for */
-  GPtrArray    *found; /* (owned) (nullable) */
-  GHashTable   *seen;  /* (owned) (nullable): uids of @found, borrowed from it */
-  unsigned      page;
+  ShotGrafana   *grafana;     /* (borrowed) */
+  GCancellable  *cancellable; /* (owned) (nullable) */
+  int64_t        until_us;
+  char          *uid; /* (owned) (nullable): of the dashboard */
+  bool           is_v2;
+  ShotDashboard *dashboard; /* (owned) (nullable): but for library panels */
+  GPtrArray     *library;   /* (owned) (nullable) (element-type utf8): uids of these */
+  unsigned       n_library; /* that were asked for */
+  char          *text;      /* (owned) (nullable): that is searched for */
+  GPtrArray     *found;     /* (owned) (nullable) */
+  GHashTable    *seen;      /* (owned) (nullable): uids of @found, borrowed from it */
+  unsigned       page;
 } Call;
 
 void
@@ -72,6 +77,7 @@ shot_grafana_new (const char *address, const ShotSecret *token, const char *ca_p
   self->org_id = org_id;
   self->timeout_ms = TIMEOUT_MS;
   self->session = soup_session_new_with_options ("proxy-resolver", NULL, "timeout", IDLE_SECONDS,
+                                                 "max-conns-per-host", MAX_CONNECTIONS,
                                                  "user-agent", "panelshot/" SHOT_VERSION, NULL);
   self->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
@@ -105,6 +111,8 @@ call_free (void *data)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->seen, g_hash_table_unref);
   g_clear_pointer (&self->found, g_ptr_array_unref);
+  g_clear_pointer (&self->library, g_ptr_array_unref);
+  shot_dashboard_free (self->dashboard);
   g_free (self->uid);
   g_free (self->text);
   g_free (self);
@@ -451,6 +459,46 @@ name_folder (const ShotGrafana *self, ShotDashboard *dashboard)
   }
 }
 
+static void library_cb (GObject *source, GAsyncResult *result, void *user_data);
+
+/* @task: (transfer full). For the next library panel, or hands the dashboard over. */
+static void
+ask_library (GTask *task)
+{
+  Call *call = g_task_get_task_data (task);
+
+  if (call->n_library == MIN (call->library->len, MAX_LIBRARY)) {
+    g_task_return_pointer (task, g_steal_pointer (&call->dashboard),
+                           (GDestroyNotify) shot_dashboard_free);
+    g_object_unref (task);
+    return;
+  }
+  const char      *uid = call->library->pdata[call->n_library++];
+  g_autofree char *escaped = g_uri_escape_string (uid, NULL, FALSE);
+  g_autofree char *path = g_strconcat ("/api/library-elements/", escaped, NULL);
+  ask (task, path, library_cb);
+}
+
+/* A library panel that may not be read, or is gone, does not keep the dashboard from being shown. */
+static void
+library_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  g_autoptr (GTask)       task = user_data;
+  Call                   *call = g_task_get_task_data (task);
+  GError                 *error = NULL;
+  g_autoptr (ShotFetched) fetched = shot_fetch_finish (result, &error);
+
+  if (fetched == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_autoptr (JsonNode) root = fetched->status == SOUP_STATUS_OK ? parse_body (fetched) : NULL;
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    shot_dashboard_fill_library (call->dashboard, call->library->pdata[call->n_library - 1],
+                                 json_node_get_object (root));
+  ask_library (g_steal_pointer (&task));
+}
+
 static void
 dashboard_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
@@ -469,20 +517,20 @@ dashboard_cb (GObject *source, GAsyncResult *result, void *user_data)
   }
 
   g_autoptr (JsonNode) root = fetched != NULL ? take_answer (call, fetched, &error) : NULL;
-  ShotDashboard       *dashboard = NULL;
   if (root != NULL && !JSON_NODE_HOLDS_OBJECT (root))
     g_set_error (&error, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
                  "what answers at %s is no Grafana: its dashboard is no object",
                  call->grafana->address);
   else if (root != NULL)
-    dashboard = shot_dashboard_parse (json_node_get_object (root), &error);
-  if (dashboard == NULL) {
+    call->dashboard = shot_dashboard_parse (json_node_get_object (root), &error);
+  if (call->dashboard == NULL) {
     g_task_return_error (task, error);
     return;
   }
   if (call->is_v2)
-    name_folder (call->grafana, dashboard);
-  g_task_return_pointer (task, dashboard, (GDestroyNotify) shot_dashboard_free);
+    name_folder (call->grafana, call->dashboard);
+  call->library = shot_dashboard_list_library (call->dashboard);
+  ask_library (g_steal_pointer (&task));
 }
 
 void

@@ -46,7 +46,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     return 0;
   g_autoptr (ShotDashboard) dashboard = shot_dashboard_parse (json_node_get_object (root), &error);
   g_assert ((dashboard == NULL) == (error != NULL));
-  if (dashboard != NULL)
-    check (dashboard);
+  if (dashboard == NULL)
+    return 0;
+  check (dashboard);
+  g_autoptr (GPtrArray) library = shot_dashboard_list_library (dashboard);
+  for (unsigned i = 0; i < library->len; i++)
+    shot_dashboard_fill_library (dashboard, library->pdata[i], json_node_get_object (root));
+  check (dashboard);
   return 0;
 }

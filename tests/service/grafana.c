@@ -79,7 +79,13 @@ answer_path (const Fake *fake, SoupServerMessage *message, const char *path, GHa
     answer_json (message, 200,
                  "{\"meta\":{\"slug\":\"one\",\"folderUid\":\"prod\",\"folderTitle\":\"生产\"},"
                  "\"dashboard\":{\"uid\":\"one\",\"title\":\"One\",\"version\":3,"
-                 "\"panels\":[{\"id\":1,\"type\":\"stat\",\"title\":\"S\"}]}}");
+                 "\"panels\":[{\"id\":1,\"type\":\"stat\",\"title\":\"S\"},"
+                 "{\"id\":2,\"libraryPanel\":{\"uid\":\"l/1\",\"name\":\"L\"}},"
+                 "{\"id\":3,\"libraryPanel\":{\"uid\":\"gone\",\"name\":\"G\"}}]}}");
+  else if (strcmp (path, "/grafana/api/library-elements/l/1") == 0)
+    answer_json (
+        message, 200,
+        "{\"result\":{\"uid\":\"l/1\",\"model\":{\"type\":\"gauge\",\"title\":\"Load\"}}}");
   else if (strcmp (path, "/grafana/api/dashboards/uid/new") == 0)
     answer_json (
         message, 406,
@@ -308,7 +314,9 @@ test_dashboard (void)
   get_dashboard (grafana, "one", &one);
   g_assert_no_error (one.error);
   g_assert_cmpstr (one.dashboard->url, ==, "/d/one/one");
-  g_assert_cmpuint (one.dashboard->panels->len, ==, 1);
+  g_assert_cmpuint (one.dashboard->panels->len, ==, 3);
+  g_assert_cmpstr (((ShotDashboardPanel *) one.dashboard->panels->pdata[1])->kind, ==, "gauge");
+  g_assert_cmpstr (((ShotDashboardPanel *) one.dashboard->panels->pdata[2])->title, ==, "G");
 
   /* Of the second schema; its folder's title is known from the search. */
   fake->n_dashboards = 2;
@@ -408,7 +416,7 @@ test_redirects (void)
   fake->location = "/grafana/api/dashboards/uid/one";
   get_dashboard (grafana, "moved", &near);
   g_assert_no_error (near.error);
-  g_assert_cmpuint (fake->n_asked, ==, 2);
+  g_assert_cmpuint (fake->n_asked, ==, 4);
   g_assert_cmpstr (fake->authorization, ==, "Bearer " TOKEN);
 
   fake->n_asked = 0;

@@ -157,6 +157,40 @@ test_v2alpha1 (void)
          "");
 }
 
+/* Library panels: what the dashboard says wins, and nothing else is touched. */
+static void
+test_library (void)
+{
+  g_autoptr (JsonObject) dashboard_json = parse_text (
+      "{\"dashboard\":{\"uid\":\"x\",\"panels\":["
+      "{\"id\":1,\"libraryPanel\":{\"uid\":\"l1\",\"name\":\"Name\"}},"
+      "{\"id\":2,\"title\":\"Mine\",\"type\":\"library-panel-ref\",\"libraryPanel\":{\"uid\":\"l1\"}},"
+      "{\"id\":3,\"libraryPanel\":{\"uid\":\"l2\",\"name\":\"Other\"}},"
+      "{\"id\":4,\"libraryPanel\":5}]}}");
+  g_autoptr (JsonObject) good = parse_text (
+      "{\"result\":{\"model\":{\"type\":\"gauge\",\"title\":\"Load\",\"repeat\":\"host\"}}}");
+  g_autoptr (JsonObject)    bad = parse_text ("{\"result\":{\"model\":[]}}");
+  g_autoptr (ShotDashboard) dashboard = shot_dashboard_parse (dashboard_json, NULL);
+  g_autoptr (GPtrArray)     uids = shot_dashboard_list_library (dashboard);
+
+  g_assert_cmpuint (uids->len, ==, 2);
+  g_assert_cmpstr (uids->pdata[1], ==, "l2");
+  shot_dashboard_fill_library (dashboard, "l1", good);
+  shot_dashboard_fill_library (dashboard, "l2", bad);
+  shot_dashboard_fill_library (dashboard, "l3", good);
+  g_autofree char *panels = list_panels (dashboard);
+  g_assert_cmpstr (panels, ==,
+                   "panel-1|Load|gauge||host|\n"
+                   "panel-2|Mine|gauge||host|\n"
+                   "panel-3|Other|library-panel-ref|||\n"
+                   "panel-4|||||\n");
+  const ShotDashboardPanel *panel = dashboard->panels->pdata[0];
+  g_assert_nonnull (strstr (panel->json, "\"uid\":\"l1\""));
+  g_assert_nonnull (strstr (panel->json, "\"repeat\":\"host\""));
+  g_autoptr (GPtrArray) left = shot_dashboard_list_library (dashboard);
+  g_assert_cmpuint (left->len, ==, 1);
+}
+
 /* What no Grafana sends, and a stranger might. */
 static void
 test_strange (void)
@@ -262,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dashboard/rows", test_rows);
   g_test_add_func ("/dashboard/v2", test_v2);
   g_test_add_func ("/dashboard/v2alpha1", test_v2alpha1);
+  g_test_add_func ("/dashboard/library", test_library);
   g_test_add_func ("/dashboard/strange", test_strange);
   g_test_add_func ("/dashboard/url", test_url);
   g_test_add_func ("/dashboard/bounds", test_bounds);
