@@ -25,7 +25,7 @@ typedef struct {
 void shot_json_called_free (ShotJsonCalled *self); /* accepts NULL */
 
 /* @session: borrowed while it runs. */
-void        shot_json_call_async  (SoupSession *session, ShotSecret *address, const char *body,
+void        shot_json_call_async (SoupSession *session, ShotSecret *address, const char *body,
                               unsigned timeout_ms, GCancellable *cancellable,
                               GAsyncReadyCallback callback, void *user_data);
 /* _USAGE (no address), _REFUSED (leads elsewhere), _UNREACHABLE, _TIMEOUT, _CANCELLED.

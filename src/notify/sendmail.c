@@ -14,7 +14,8 @@
 #define MAX_WORDS 200
 
 typedef struct {
-  GSubprocess  *process;     /* (owned) */
+  GSubprocess  *process; /* (owned) */
+  GCancellable *stop; /* (owned): its children may hold its output open for longer than it lives */
   GCancellable *cancellable; /* (owned) (nullable) */
   unsigned long cancelled_id;
   unsigned      timer; /* 0 once it has fired */
@@ -31,6 +32,7 @@ sendmail_free (void *data)
     g_cancellable_disconnect (self->cancellable, self->cancelled_id);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->process);
+  g_clear_object (&self->stop);
   g_free (self);
 }
 
@@ -98,13 +100,17 @@ late_cb (void *user_data)
   self->timer = 0;
   self->is_late = true;
   g_subprocess_force_exit (self->process);
+  g_cancellable_cancel (self->stop);
   return G_SOURCE_REMOVE;
 }
 
 static void
 cancelled_cb (GCancellable *cancellable, void *user_data)
 {
-  g_subprocess_force_exit (user_data);
+  Sendmail *self = user_data;
+
+  g_subprocess_force_exit (self->process);
+  g_cancellable_cancel (self->stop);
 }
 
 /* The program takes the lines as files here have them. */
@@ -136,6 +142,7 @@ shot_sendmail_async (const char *program, const char *from, const char *const *t
   for (unsigned i = 0; to[i] != NULL; i++)
     g_ptr_array_add (arguments, (char *) to[i]);
   g_ptr_array_add (arguments, NULL);
+  self->stop = g_cancellable_new ();
   self->process = g_subprocess_newv ((const char *const *) arguments->pdata,
                                      G_SUBPROCESS_FLAGS_STDIN_PIPE |
                                          G_SUBPROCESS_FLAGS_STDOUT_PIPE |
@@ -149,12 +156,11 @@ shot_sendmail_async (const char *program, const char *from, const char *const *t
   self->timer = g_timeout_add (timeout_ms, late_cb, self);
   if (cancellable != NULL) {
     self->cancellable = g_object_ref (cancellable);
-    self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb),
-                                                self->process, NULL);
+    self->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), self, NULL);
   }
   g_autofree char   *input = make_input (mail);
   g_autoptr (GBytes) bytes = g_bytes_new (input, strlen (input));
-  g_subprocess_communicate_async (self->process, bytes, NULL, told_cb, g_object_ref (task));
+  g_subprocess_communicate_async (self->process, bytes, self->stop, told_cb, g_object_ref (task));
 }
 
 gboolean
