@@ -99,6 +99,18 @@ check_operation (JsonObject *item, const char *method, JsonNode *node, void *use
   }
 }
 
+/* Those under /api/v1/ have a test of their own: review-openapi.c. */
+static unsigned
+count_own (JsonObject *paths)
+{
+  g_autoptr (GList) names = json_object_get_members (paths);
+  unsigned          n = 0;
+
+  for (GList *name = names; name != NULL; name = name->next)
+    n += g_str_has_prefix (name->data, "/api/v1/") ? 0 : 1;
+  return n;
+}
+
 /* Whole, and of the same paths as the server. */
 static void
 test_document (void)
@@ -112,7 +124,7 @@ test_document (void)
   while (shot_server_get_route (n_routes) != NULL)
     json_object_foreach_member (get_object (paths, shot_server_get_route (n_routes++)),
                                 check_operation, NULL);
-  g_assert_cmpuint (json_object_get_size (paths), ==, n_routes);
+  g_assert_cmpuint (count_own (paths), ==, n_routes);
 }
 
 /* Every value that the description offers for @parameter, as texts. (transfer full) */
