@@ -119,13 +119,18 @@ finish (ShotFinder *self, GError *error)
                            (GDestroyNotify) g_ptr_array_unref);
 }
 
-/* One that is told with the others. @error: (transfer full) */
+/* One that is told with the others, as those that reading the plan finds: a line each, with the
+ * plan's file and line in front. @error: (transfer full) */
 static void
-note_mistake (ShotFinder *self, GError *error)
+note_mistake (ShotFinder *self, const ShotPlanDashboard *part, GError *error)
 {
-  if (self->n_mistakes++ < MAX_MISTAKES)
-    g_string_append_printf (self->mistakes, "%s%s", self->mistakes->len > 0 ? "\n" : "",
-                            error->message);
+  g_auto (GStrv) lines = g_strsplit (error->message, "\n", -1);
+
+  for (char **line = lines; *line != NULL; line++) {
+    if (self->n_mistakes++ < MAX_MISTAKES)
+      g_string_append_printf (self->mistakes, "%s%s:%u: %s", self->mistakes->len > 0 ? "\n" : "",
+                              self->options.plan->path, part->line, *line);
+  }
   g_error_free (error);
 }
 
@@ -203,7 +208,7 @@ choose (ShotFinder *self)
     g_autoptr (GPtrArray)    uids = shot_expand_choose (part, self->found,
                                                         self->by_text->pdata[self->at], &error);
     if (uids == NULL) {
-      note_mistake (self, error);
+      note_mistake (self, part, error);
       continue;
     }
     for (unsigned i = 0; i < uids->len; i++) {
@@ -235,7 +240,7 @@ got_cb (GObject *source, GAsyncResult *result, void *user_data)
     g_hash_table_insert (self->dashboards, g_strdup (get_choice (self)->uid), dashboard);
     advance (self);
   } else if (is_mistake (error)) {
-    note_mistake (self, error);
+    note_mistake (self, get_choice (self)->part, error);
     self->at++;
     advance (self);
   } else {
@@ -269,7 +274,7 @@ expand (ShotFinder *self, GHashTable *values)
 
   if (!shot_expand_add (self->visits, self->options.plan, choice->part, choice->dashboard, values,
                         self->options.now_ms, &error))
-    note_mistake (self, error);
+    note_mistake (self, choice->part, error);
   self->at++;
 }
 

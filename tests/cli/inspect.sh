@@ -87,7 +87,7 @@ dashboards:
 END
 run "$PANELSHOT" inspect check "$dir/wrong.yaml"
 expect_status 2 "check of a plan with mistakes"
-expect "all mistakes at once" test "$(grep -c '^panelshot: .*did you mean' "$dir/stderr")" -eq 2
+expect "all mistakes at once" test "$(grep -c '^panelshot: .*wrong.yaml:[45]: .*did you mean' "$dir/stderr")" -eq 2
 expect "nothing on stdout" test ! -s "$dir/stdout"
 run "$PANELSHOT" inspect check "$dir/wrong.yaml" --json
 expect_status 2 "check --json of a plan with mistakes"
