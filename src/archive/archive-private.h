@@ -58,6 +58,10 @@ ShotCell *shot_archive_read_cell (ShotStatement *row); /* (transfer full) */
 /* Makes the texts of the cell found anew after one of them changed. Within a transaction. */
 gboolean shot_archive_fold_cell (ShotArchive *self, int64_t cell_id, GError **error);
 
+/* One more of the cell's history, and its latest. Within a transaction. */
+gboolean shot_archive_write_verdict (ShotArchive *self, const ShotVerdict *verdict, int64_t cell_id,
+                                     unsigned revision, int64_t at_ms, GError **error);
+
 /* " WHERE …" of a filter, and its parameters in the same order. (transfer full) */
 char *shot_cell_filter_make_where (const ShotCellFilter *filter);
 void  shot_cell_filter_bind       (const ShotCellFilter *filter, ShotStatement *statement);

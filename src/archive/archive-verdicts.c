@@ -28,9 +28,9 @@ text_or_empty (const char *text)
 }
 
 /* History first, then the cell's copy of the latest. */
-static gboolean
-write_verdict (ShotArchive *self, const ShotVerdict *verdict, int64_t cell_id, unsigned revision,
-               int64_t at_ms, GError **error)
+gboolean
+shot_archive_write_verdict (ShotArchive *self, const ShotVerdict *verdict, int64_t cell_id,
+                            unsigned revision, int64_t at_ms, GError **error)
 {
   g_autoptr (ShotStatement) insert = shot_statement_new (
       self->database,
@@ -99,7 +99,7 @@ shot_archive_set_verdict (ShotArchive *self, ShotVerdict *verdict, unsigned expe
                  "somebody else has judged this cell meanwhile: look at it again");
     return FALSE;
   }
-  if (!write_verdict (self, verdict, verdict->cell_id, revision + 1, at_ms, error) ||
+  if (!shot_archive_write_verdict (self, verdict, verdict->cell_id, revision + 1, at_ms, error) ||
       !shot_archive_add_event (self, "verdict", run_id, verdict->cell_id, error) ||
       !shot_archive_commit (self, &transaction, error))
     return FALSE;
@@ -154,7 +154,7 @@ shot_archive_set_verdicts (ShotArchive *self, const ShotCellFilter *filter, unsi
   }
   for (unsigned i = 0; i < found->len; i++) {
     const Judged *one = &g_array_index (found, Judged, i);
-    if (!write_verdict (self, verdict, one->id, one->revision + 1, at_ms, error))
+    if (!shot_archive_write_verdict (self, verdict, one->id, one->revision + 1, at_ms, error))
       return FALSE;
   }
   return shot_archive_add_event (self, "bulk", filter->run_id, 0, error) &&

@@ -121,19 +121,24 @@ shot_object_store (const char *folder, GBytes *bytes, GError **error)
 }
 
 gboolean
-shot_object_keep (ShotArchive *self, const char *hash, GBytes *bytes, GError **error)
+shot_object_insert (ShotArchive *self, const char *hash, int64_t size, GError **error)
 {
   g_autoptr (ShotStatement) insert = shot_statement_new (
       self->database, "INSERT INTO objects (hash, size, created_ms) VALUES (?, ?, ?)"
                       " ON CONFLICT (hash) DO UPDATE SET pruned_ms = 0, pruned_by = NULL,"
                       " pruned_rule = NULL, is_removed = 0 WHERE pruned_ms <> 0");
 
-  if (!store_as (self->folder, hash, bytes, error))
-    return FALSE;
   shot_statement_add_text (insert, hash);
-  shot_statement_add_int (insert, (int64_t) g_bytes_get_size (bytes));
+  shot_statement_add_int (insert, size);
   shot_statement_add_int (insert, shot_archive_now_ms ());
   return shot_statement_run (insert, error);
+}
+
+gboolean
+shot_object_keep (ShotArchive *self, const char *hash, GBytes *bytes, GError **error)
+{
+  return store_as (self->folder, hash, bytes, error) &&
+         shot_object_insert (self, hash, (int64_t) g_bytes_get_size (bytes), error);
 }
 
 static int

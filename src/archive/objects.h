@@ -28,6 +28,9 @@ char *shot_object_store (const char *folder, GBytes *bytes, GError **error);
  * meanwhile. Within a transaction. */
 gboolean shot_object_keep (ShotArchive *self, const char *hash, GBytes *bytes, GError **error);
 
+/* The row alone, of a file that nobody can remove just now. Within a transaction. */
+gboolean shot_object_insert (ShotArchive *self, const char *hash, int64_t size, GError **error);
+
 /* SHA-256 of a file, read in pieces. (transfer full) (nullable): NULL with @error. */
 char *shot_object_hash_file (const char *path, int64_t *out_size, GError **error);
 

@@ -4,16 +4,18 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STARTED_MS INT64_C (1795594500000)
 
 char *
 fixture_make_folder (void)
 {
-  g_autoptr (GError) error = NULL;
-  char              *folder = g_dir_make_tmp ("archive-XXXXXX", &error);
+  /* Everything is brought to the disk at once, which a folder in memory makes quick. */
+  const char *parent = access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir ();
+  char       *folder = g_build_filename (parent, "panelshot-archive-XXXXXX", NULL);
 
-  g_assert_no_error (error);
+  g_assert_nonnull (g_mkdtemp (folder));
   return folder;
 }
 
