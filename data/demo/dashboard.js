@@ -6,8 +6,22 @@
 
 const KINDS = { bargauge: 'bars', piechart: 'donut' };
 
+// What Grafana makes of a field's settings: the panel's, with what is said of some fields by name.
+export function configOf({ defaults, overrides }, name) {
+  const config = structuredClone(defaults);
+  for (const { properties } of overrides.filter((one) => one.matcher.options.names.includes(name))) {
+    for (const { id, value } of properties) {
+      const path = id.split('.');
+      const last = path.pop();
+      path.reduce((at, key) => (at[key] ??= {}), config)[last] = structuredClone(value);
+    }
+  }
+  return config;
+}
+
 function readThresholds(json) {
-  const steps = json.fieldConfig.defaults.thresholds?.steps;
+  const [first] = json.fieldConfig.overrides;
+  const steps = configOf(json.fieldConfig, first?.matcher.options.names[0]).thresholds?.steps;
   const rows = steps?.map(({ color, value }, i) => ({ color, ...(value !== null && { at: value }), name: json.options.names?.[i] }));
   // Lines are drawn at thresholds; what is below the first has none.
   return json.type === 'timeseries' ? rows?.filter(({ at }) => at !== undefined) : rows;

@@ -6,7 +6,7 @@ import { barsAt } from './panel-bars.js';
 import { slicesAt } from './panel-donut.js';
 import { countAt } from './panel-heatmap.js';
 import { hostsAt } from './panel-table.js';
-import { sample, stepFor } from './series.js';
+import { sample, stepFor, summary } from './series.js';
 
 const POINTS = 240;
 const HEAT_POINTS = 60;
@@ -17,13 +17,19 @@ function frame(name, fields) {
   return { name, refId: 'A', fields, length: fields[0].values.length };
 }
 
+function calcsOf(samples) {
+  const { last, ...others } = summary(samples);
+  return { ...others, last, lastNotNull: last };
+}
+
 function seriesFrames(panel, data, range) {
   return data.series.map((spec) => {
     const samples = sample(spec, range, panel.points ?? POINTS);
     return frame(spec.name, [
       field('Time', 'time', samples.map(({ time }) => time)),
-      field('Value', 'number', samples.map(({ value }) => value),
-        { labels: { name: spec.name }, config: { displayNameFromDS: spec.name, unit: panel.unit } }),
+      field('Value', 'number', samples.map(({ value }) => value), {
+        labels: { name: spec.name }, config: { displayNameFromDS: spec.name }, state: { calcs: calcsOf(samples) },
+      }),
     ]);
   });
 }
@@ -43,13 +49,17 @@ const columns = (rows, names) => names.map(([name, type]) => field(name, type, r
 
 export function makeFrames(panel, data, range) {
   const tables = {
-    bars: () => frame('disks', columns(barsAt(data, range), [['name', 'string'], ['value', 'number']])),
     donut: () => frame('regions', columns(slicesAt(data, range), [['name', 'string'], ['value', 'number']])),
     table: () => frame('hosts', columns(hostsAt(data, range),
       [['host', 'string'], ['zone', 'string'], ['role', 'string'], ['cpu', 'number'], ['memory', 'number'], ['latency', 'number'], ['uptime', 'number']])),
   };
   if (panel.kind === 'text')
     return [];
+  // A bar is the last value of a series of its own.
+  if (panel.kind === 'bars') {
+    return barsAt(data, range).map(({ name, value }) => frame(name, [
+      field('Time', 'time', [range.to]), field('Value', 'number', [value], { labels: { name }, config: { displayNameFromDS: name } })]));
+  }
   if (data.series !== undefined)
     return seriesFrames(panel, data, range).filter(({ length }) => length > 0);
   if (panel.kind === 'heatmap')

@@ -39,7 +39,7 @@ function drawCourse(canvas, width, height, samples, range, color) {
 export function drawStat(body, panel, data, range) {
   const samples = sample(data.series[0], range, panel.points);
   const now = summary(samples);
-  const shown = panel.unit === 'percent' ? now.mean : now.last;
+  const shown = panel.reduceOptions.calcs[0] === 'mean' ? now.mean : now.last;
   const color = token(thresholdColor(shown, panel.thresholds));
   const [number, unit] = formatNumber(shown, panel.unit);
   const { clientWidth: width, clientHeight: height } = body;

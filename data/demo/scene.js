@@ -3,6 +3,8 @@
 // A renderer that takes each panel reads which there are, and their data, from a tree of objects
 // with a state. This tree has the same shape, so the demo is inspected as a dashboard is.
 
+import { configOf } from './dashboard.js';
+
 function object(state, more = {}) {
   const self = {
     state, isActive: true, useState: () => self.state, getPathId: () => self.state.key, interpolate: (text) => text,
@@ -27,7 +29,18 @@ function makePanel({ json }, range) {
   return object({
     key: `panel-${id}`, pluginId: type, title, description, fieldConfig, options,
     ...(type !== 'text' && { $data: object({ key: `data-${id}`, data }) }),
-  });
+  }, { applyFieldConfig: (all) => ({ ...all, series: all.series.map((frame) => applyConfig(frame, fieldConfig)) }) });
+}
+
+// With each field's unit and thresholds, as Grafana hands frames to who draws them.
+function applyConfig(frame, fieldConfig) {
+  const configured = (field) => {
+    const config = { ...configOf(fieldConfig, field.name), ...field.config };
+    if (config.thresholds)
+      config.thresholds.steps = config.thresholds.steps.map((step) => ({ ...step, value: step.value ?? -Infinity }));
+    return { ...field, config };
+  };
+  return { ...frame, fields: frame.fields.map((field) => (field.type === 'number' ? configured(field) : field)) };
 }
 
 function makeVariable(json, { values, isAll, text }) {

@@ -69,8 +69,9 @@ function showError(section, body, error) {
   }, '!'));
 }
 
-function showNothing(body) {
-  body.replaceChildren(h('div', { class: 'nothing', 'data-testid': 'data-testid Panel data error message' }, '无数据 · No data'));
+function showNothing(body, { json }) {
+  const text = json.fieldConfig.defaults.noValue ?? 'No data';
+  body.replaceChildren(h('div', { class: 'nothing', 'data-testid': 'data-testid Panel data error message' }, text));
 }
 
 // @options.note(id, outcome) tells the scene.
@@ -83,7 +84,7 @@ export async function runPanel(panel, { section, body }, options) {
     const series = makeFrames(panel, data, options.range);
     options.note(panel.id, { state: 'Done', series });
     if (series.length === 0 && panel.kind !== 'text') {
-      showNothing(body);
+      showNothing(body, panel);
       return true;
     }
     const draw = () => {

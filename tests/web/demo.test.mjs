@@ -124,7 +124,7 @@ test('every panel has data, a place of its own, and nothing comes from elsewhere
   }
 });
 
-const { readDashboard, readVariable } = await load('dashboard.js');
+const { configOf, readDashboard, readVariable } = await load('dashboard.js');
 const { forRegions } = await load('region.js');
 const { makeFrames } = await load('frames.js');
 const dashboard = readDashboard(json);
@@ -168,10 +168,19 @@ test('frames: a region has other data, less of it where it is a part of the whol
   assert.deepEqual(framesOf(9, day, 'var-region=west')[0].fields[0].values, ['mq-cd-01', 'job-cd-04']);
 });
 
+test('settings of fields: of the panel, and of some by name', () => {
+  const table = configOf(panelOf(9).json.fieldConfig, 'cpu');
+  assert.equal(table.custom.cellOptions.type, 'gauge');
+  assert.equal(table.thresholds.steps.length, 3);
+  assert.equal(configOf(panelOf(9).json.fieldConfig, 'latency').thresholds, undefined);
+  assert.deepEqual(panelOf(9).thresholds.map(({ at }) => at), [undefined, 70, 85]);
+  assert.deepEqual(panelOf(2).thresholds.map(({ at, name }) => [at, name]), [[250, '关注'], [350, '告警']]);
+});
+
 test('a panel with no data at some range, one beyond its threshold', () => {
   assert.deepEqual(framesOf(11, { from: NOON - HOUR, to: NOON }), []);
   assert.ok(framesOf(11, { from: NOON - 24 * HOUR, to: NOON })[0].length > 10);
   assert.deepEqual(framesOf(9, { from: NOON - HOUR, to: NOON }, 'var-region=overseas'), []);
-  const highest = Math.max(...framesOf(6, { from: NOON - HOUR, to: NOON })[0].fields[1].values);
+  const highest = Math.max(...framesOf(6, { from: NOON - HOUR, to: NOON }).map(({ fields }) => fields[1].values[0]));
   assert.ok(highest > panelOf(6).thresholds.at(-1).at);
 });
