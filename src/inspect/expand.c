@@ -482,3 +482,17 @@ shot_expand_add (GPtrArray *visits, const ShotPlan *plan, const ShotPlanDashboar
   self.visits = g_ptr_array_new ();
   return TRUE;
 }
+
+char *
+shot_expand_make_key (const ShotCell *cell, const char *range)
+{
+  g_autofree char *own = shot_cell_make_key (cell->dashboard_uid, cell->panel_key, cell->range,
+                                             cell->variables);
+  const char      *clone = strstr (cell->panel_key, "-clone-");
+  size_t           length = clone != NULL && !g_str_equal (own, cell->key)
+                                ? (size_t) (clone - cell->panel_key)
+                                : strlen (cell->panel_key);
+  g_autofree char *panel = g_strndup (cell->panel_key, length);
+
+  return shot_cell_make_key (cell->dashboard_uid, panel, range, cell->variables);
+}

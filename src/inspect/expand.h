@@ -30,7 +30,7 @@ typedef struct {
   int        width;   /* of each panel, CSS pixels; 0: the dashboard's own */
   int        height;
   double     scale;
-  char      *timezone; /* (owned): an IANA name */
+  char      *timezone; /* (owned) (nullable): an IANA name; a plan always has one */
   char      *language; /* (owned) (nullable) */
   GPtrArray *cells;    /* (owned) (element-type ShotCell): by position, no panel twice */
 } ShotVisit;
@@ -48,7 +48,9 @@ GPtrArray *shot_expand_choose (const ShotPlanDashboard *part, const GPtrArray *f
                                const GPtrArray *by_text, GError **error);
 
 /* The names of variables whose values must be asked for before the dashboard can be expanded: All of
- * a query variable, for instance. (transfer full) (element-type utf8) */
+ * a query variable, for instance. They are asked for once per dashboard, as it was saved: values that
+ * depend on another variable of the plan are those of its saved value. (transfer full) (element-type
+ * utf8) */
 GPtrArray *shot_expand_list_unknown (const ShotPlan *plan, const ShotPlanDashboard *part,
                                      const ShotDashboard *dashboard);
 
@@ -68,6 +70,9 @@ GPtrArray *shot_expand_list_idle_variables (const ShotPlan *plan, const GPtrArra
 gboolean shot_expand_add (GPtrArray *visits, const ShotPlan *plan, const ShotPlanDashboard *part,
                           const ShotDashboard *dashboard, GHashTable *options, int64_t now_ms,
                           GError **error);
+
+/* The key of the place of @cell over another range. (transfer full) */
+char *shot_expand_make_key (const ShotCell *cell, const char *range);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotVisit, shot_visit_free)
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "expand.h"
 #include "run-private.h"
 
 #define PAGE 5000
@@ -114,8 +115,7 @@ add_cell (ShotArchive *archive, RunOpening *self, GError **error)
   g_free (cell->added_by);
   cell->added_by = g_strdup (self->user);
   g_free (cell->key);
-  cell->key = shot_cell_make_key (cell->dashboard_uid, cell->panel_key, cell->range,
-                                  cell->variables);
+  cell->key = shot_expand_make_key (model, cell->range);
   if (!shot_archive_add_cell (archive, cell, error))
     return FALSE;
   self->run = shot_archive_get_run (archive, model->run_id, error);

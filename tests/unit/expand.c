@@ -359,6 +359,10 @@ test_keys (void)
   const ShotCell  *copy = visit->cells->pdata[2];
   g_assert_cmpstr (copy->panel_key, ==, "panel-2-clone-1");
   g_assert_cmpstr (copy->key, ==, "u1/panel-2/last 24h/{\"host\":[\"b\"]}");
+  g_autofree char *other = shot_expand_make_key (copy, "today");
+  g_assert_cmpstr (other, ==, "u1/panel-2/today/{\"host\":[\"b\"]}");
+  g_autofree char *plain = shot_expand_make_key (visit->cells->pdata[0], "today");
+  g_assert_cmpstr (plain, ==, "u1/panel-1/today/{}");
   g_assert_cmpstr (copy->dashboard_uid, ==, "u1");
   g_assert_cmpstr (copy->dashboard_title, ==, "Web");
   g_assert_cmpint (copy->dashboard_version, ==, 7);
