@@ -7,13 +7,19 @@
 
 #include "error.h"
 #include "maker.h"
+#include "notifier.h"
 
 struct _ShotServeReview {
-  ShotArchiveWorker *archive;   /* (owned): of the page */
-  ShotArchiveWorker *doorman;   /* (owned): checks passwords */
-  ShotArchiveWorker *keeper;    /* (owned) (nullable): takes what is captured */
-  ShotConductor     *conductor; /* (owned) (nullable) */
-  ShotMaker         *maker;     /* (owned) (nullable): of inspections */
+  ShotArchiveWorker *archive;      /* (owned): of the page */
+  ShotArchiveWorker *doorman;      /* (owned): checks passwords */
+  ShotArchiveWorker *keeper;       /* (owned) (nullable): takes what is captured */
+  ShotConductor     *conductor;    /* (owned) (nullable) */
+  ShotMaker         *maker;        /* (owned) (nullable): of inspections */
+  ShotNotifier      *notifier;     /* (owned) (nullable) */
+  GCancellable      *cancellable;  /* (owned): of what is being told */
+  unsigned           n_telling;    /* deliveries of notices that are not over */
+  bool               is_conducted; /* stopping: the conductor has */
+  GTask             *stop_task;    /* (owned) (nullable) */
   ShotVisitorRules   rules;
   ShotReview        *review; /* (owned) */
   char              *uri;    /* (owned) (nullable): of the server */
@@ -46,14 +52,72 @@ read_rules (ShotVisitorRules *rules, const ShotSettings *settings, GError **erro
   return TRUE;
 }
 
+static void
+finish_stop (ShotServeReview *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self->stop_task == NULL || !self->is_conducted || self->n_telling > 0)
+    return;
+  task = g_steal_pointer (&self->stop_task);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The outcomes are in the log by now. */
+static void
+told_cb (GObject *source, GAsyncResult *result, void *user_data)
+{
+  ShotServeReview *self = user_data;
+
+  g_ptr_array_unref (shot_notifier_send_finish (self->notifier, result));
+  self->n_telling--;
+  finish_stop (self);
+}
+
+/* (transfer full) */
+static char *
+make_link (const ShotServeReview *self, const ShotNotice *notice)
+{
+  const char *start = self->rules.url != NULL ? self->rules.url : self->uri;
+
+  if (notice->run == NULL || start == NULL)
+    return NULL;
+  return notice->cell != NULL
+             ? g_strdup_printf ("%s/review/cells/%" G_GINT64_FORMAT, start, notice->cell->id)
+             : g_strdup_printf ("%s/review/runs/%" G_GINT64_FORMAT, start, notice->run->id);
+}
+
+static void
+notify_cb (const ShotPlan *plan, const ShotNotice *notice, void *user_data)
+{
+  ShotServeReview *self = user_data;
+  ShotNotice       linked = *notice;
+  g_autofree char *link = make_link (self, notice);
+
+  if (plan == NULL || plan->notify == NULL || plan->notify->len == 0)
+    return;
+  linked.link = link;
+  self->n_telling++;
+  shot_notifier_send_async (self->notifier, plan->notify, &linked, self->cancellable, told_cb,
+                            self);
+}
+
 static gboolean
 open_conductor (ShotServeReview *self, const ShotSettings *settings, const char *folder,
                 ShotPool *pool, GError **error)
 {
-  ShotConductorOptions options = { .folder = shot_settings_get_text (settings, "review.plans") };
+  ShotConductorOptions options = { .folder = shot_settings_get_text (settings, "review.plans"),
+                                   .notify = notify_cb,
+                                   .notify_data = self };
 
   if (options.folder == NULL)
     return TRUE;
+  const ShotNotifierOptions notify_options = {
+    .ca_file = shot_settings_get_text (settings, "target.ca-file"),
+  };
+  self->notifier = shot_notifier_new (&notify_options, error);
+  if (self->notifier == NULL)
+    return FALSE;
   self->keeper = shot_archive_worker_new (folder, SHOT_ARCHIVE_WRITE, error);
   if (self->keeper == NULL)
     return FALSE;
@@ -70,6 +134,7 @@ shot_serve_review_new (const ShotSettings *settings, ShotPool *pool, GError **er
   g_autoptr (ShotServeReview) self = g_new0 (ShotServeReview, 1);
   const char                 *folder = shot_settings_get_text (settings, "review.archive");
 
+  self->cancellable = g_cancellable_new ();
   if (!read_rules (&self->rules, settings, error))
     return NULL;
   self->archive = shot_archive_worker_new (folder, SHOT_ARCHIVE_WRITE, error);
@@ -97,6 +162,9 @@ shot_serve_review_free (ShotServeReview *self)
   shot_review_free (self->review);
   shot_conductor_free (self->conductor);
   shot_maker_free (self->maker);
+  shot_notifier_free (self->notifier);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->stop_task);
   shot_archive_worker_free (self->keeper);
   shot_archive_worker_free (self->doorman);
   shot_archive_worker_free (self->archive);
@@ -154,23 +222,24 @@ shot_serve_review_print_link (ShotServeReview *self, const char *uri)
 static void
 stopped_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  ShotServeReview  *self = g_task_get_task_data (task);
+  ShotServeReview *self = user_data;
 
   shot_conductor_stop_finish (self->conductor, result);
-  g_task_return_boolean (task, TRUE);
+  self->is_conducted = true;
+  finish_stop (self);
 }
 
 void
 shot_serve_review_stop_async (ShotServeReview *self, GAsyncReadyCallback callback, void *user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
-
-  g_task_set_task_data (task, self, NULL);
-  if (self->conductor != NULL)
-    shot_conductor_stop_async (self->conductor, stopped_cb, g_steal_pointer (&task));
-  else
-    g_task_return_boolean (task, TRUE);
+  self->stop_task = g_task_new (NULL, NULL, callback, user_data);
+  g_cancellable_cancel (self->cancellable);
+  if (self->conductor != NULL) {
+    shot_conductor_stop_async (self->conductor, stopped_cb, self);
+  } else {
+    self->is_conducted = true;
+    finish_stop (self);
+  }
 }
 
 void

@@ -59,9 +59,9 @@ static void
 miss (ShotConductor *self, const char *plan, int64_t due_ms)
 {
   ShotNotice notice = { .event = SHOT_NOTIFY_MISSED,
-                        .plan_name = plan,
-                        .text = "the server was not running",
-                        .due_ms = due_ms };
+                        .plan = plan,
+                        .detail = "the server was not running",
+                        .at_ms = due_ms };
 
   g_message ("plan %s: a run that was due was missed, as the plan wants it", plan);
   shot_conductor_settle_due (self, plan, due_ms, true);
@@ -166,7 +166,7 @@ told_overdue_cb (GObject *source, GAsyncResult *result, void *user_data)
     g_warning ("cannot look for overdue reviews: %s", error->message);
   for (unsigned i = 0; overdue != NULL && i < overdue->runs->len; i++) {
     const ShotRun *run = overdue->runs->pdata[i];
-    ShotNotice     notice = { .event = SHOT_NOTIFY_OVERDUE, .plan_name = run->plan, .run = run };
+    ShotNotice     notice = { .event = SHOT_NOTIFY_OVERDUE, .plan = run->plan, .run = run };
     shot_conductor_notify (self, &notice);
   }
   self->overdue_ms = overdue != NULL ? overdue->next_ms : 0;
@@ -368,7 +368,7 @@ looked_up_cb (GObject *source, GAsyncResult *result, void *user_data)
 
   if (shot_conductor_finish_ask (self, result, &error) != NULL) {
     ShotNotice notice = { .event = telling->event,
-                          .plan_name = telling->run->plan,
+                          .plan = telling->run->plan,
                           .run = telling->run,
                           .cell = telling->cell };
     shot_conductor_notify (self, &notice);

@@ -63,11 +63,13 @@ shot_conductor_tell_changed (ShotConductor *self)
 void
 shot_conductor_notify (ShotConductor *self, ShotNotice *notice)
 {
-  const ShotShelfPlan *found = shot_shelf_find (self->shelf, notice->plan_name);
+  const ShotShelfPlan *found = shot_shelf_find (self->shelf, notice->plan);
+  const ShotPlan      *plan = found != NULL ? found->plan : NULL;
 
-  notice->plan = found != NULL ? found->plan : NULL;
+  notice->title = plan != NULL ? plan->title : NULL;
+  notice->timezone = plan != NULL ? plan->look.timezone : NULL;
   if (self->options.notify != NULL)
-    self->options.notify (notice, self->options.notify_data);
+    self->options.notify (plan, notice, self->options.notify_data);
 }
 
 void
@@ -152,9 +154,9 @@ put_off (ShotConductor *self, const ShotConductorJob *job, const GError *error)
   if (entry->n_failures++ > 0 || g_error_matches (error, SHOT_ERROR, SHOT_ERROR_BUSY))
     return;
   ShotNotice notice = { .event = SHOT_NOTIFY_MISSED,
-                        .plan_name = job->plan,
-                        .text = error->message,
-                        .due_ms = job->order.now_ms };
+                        .plan = job->plan,
+                        .detail = error->message,
+                        .at_ms = job->order.now_ms };
   shot_conductor_notify (self, &notice);
 }
 
@@ -190,7 +192,7 @@ inspected_cb (GObject *source, GAsyncResult *result, void *user_data)
   if (job->is_scheduled)
     shot_conductor_settle_due (self, job->plan, job->order.now_ms, false);
   if (job->order.kind != SHOT_ORDER_CAPTURE && run->state == SHOT_RUN_DONE) {
-    ShotNotice notice = { .event = SHOT_NOTIFY_DONE, .plan_name = job->plan, .run = run };
+    ShotNotice notice = { .event = SHOT_NOTIFY_DONE, .plan = job->plan, .run = run };
     shot_conductor_notify (self, &notice);
   }
   drop_job (self, job);

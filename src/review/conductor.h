@@ -15,6 +15,7 @@
 #pragma once
 
 #include "archive-worker.h"
+#include "notice.h"
 #include "run.h"
 
 G_BEGIN_DECLS
@@ -59,22 +60,13 @@ typedef struct {
   void *data; /* (borrowed) */
 } ShotInspector;
 
-/* What people are to be told. All borrowed, for the call. */
-typedef struct {
-  ShotNotifyEvent event;
-  const ShotPlan *plan; /* (nullable): the folder has none of the name any more */
-  const char     *plan_name;
-  const ShotRun  *run;  /* (nullable): of _MISSED */
-  const ShotCell *cell; /* (nullable): of _ABNORMAL */
-  const char     *text; /* (nullable): why it was missed */
-  int64_t         due_ms; /* of _MISSED */
-} ShotNotice;
-
 typedef struct {
   ShotArchiveWorker *archive;   /* (borrowed) */
   const char        *folder;    /* (borrowed): of the plans */
   ShotInspector      inspector;
-  void (*notify) (const ShotNotice *notice, void *user_data); /* (nullable) */
+  /* (nullable): what people are to be told, but for the link. @plan (nullable): the folder has none
+   * of the run's name any more. */
+  void (*notify) (const ShotPlan *plan, const ShotNotice *notice, void *user_data);
   void *notify_data;
   int64_t (*get_now_ms) (void *user_data); /* (nullable): a test's clock */
   void *clock_data;

@@ -127,13 +127,13 @@ inspect_finish (void *data, GAsyncResult *result, GError **error)
 }
 
 static void
-notify_cb (const ShotNotice *notice, void *user_data)
+notify_cb (const ShotPlan *plan, const ShotNotice *notice, void *user_data)
 {
-  static const char *const names[] = { "done", "overdue", "abnormal", "signed", "missed" };
-  int64_t                  at_ms = notice->run != NULL ? notice->run->now_ms : notice->due_ms;
+  int64_t at_ms = notice->run != NULL ? notice->run->now_ms : notice->at_ms;
 
-  g_ptr_array_add (world.told, g_strdup_printf ("%s %s %" G_GINT64_FORMAT, names[notice->event],
-                                                notice->plan_name, at_ms));
+  g_ptr_array_add (world.told, g_strdup_printf ("%s %s %" G_GINT64_FORMAT,
+                                                shot_notify_event_get_name (notice->event),
+                                                notice->plan, at_ms));
 }
 
 static int64_t
