@@ -246,30 +246,34 @@ function isTimeSeries({ fields, meta }) {
 }
 
 const oneLine = (text) => String(text).replace(/[\0-\x1f\x7f\u2028\u2029]+/g, ' ').trim();
-const lengthOf = ({ fields }) => fields.reduce((most, field) => Math.max(most, valuesOf(field).length), 0);
+
+/** Bars that are drawn lengthen the arrays they are given: the frame knows how many rows there were. */
+const lengthOf = ({ fields, length }) => Math.min(fields.reduce((most, field) => Math.max(most, valuesOf(field).length), 0),
+  Number.isSafeInteger(length) ? length : Infinity);
 
 /** Rows of all time series, one after the other. Of names that are alike the labels tell which is which. */
 function* rowsOfSeries(frames, context) {
   const named = frames.flatMap((frame) => {
     const times = frame.fields.find(({ type }) => type === 'time');
-    return frame.fields.filter((field) => field !== times).map((field) => ({ field, times, name: nameOf(field, frame, context) }));
+    return frame.fields.filter((field) => field !== times).map((field) => ({ field, times, n: lengthOf(frame), name: nameOf(field, frame, context) }));
   });
   const count = (key) => named.reduce((counts, one) => counts.set(one[key], (counts.get(one[key]) ?? 0) + 1), new Map());
   const alike = count('name');
   for (const one of named) one.unique = alike.get(one.name) > 1 ? `${one.name} ${labelsOf(one.field.labels)}`.trim() : one.name;
   const seen = new Map();
   yield ['time,series,value'];
-  for (const { field, times, unique } of named) {
-    const n = (seen.get(unique) ?? 0) + 1;
-    seen.set(unique, n);
-    const middle = `,${quote(n > 1 ? `${unique} (${n})` : unique)},`;
+  for (const { field, times, n, unique } of named) {
+    const nth = (seen.get(unique) ?? 0) + 1;
+    seen.set(unique, nth);
+    const middle = `,${quote(nth > 1 ? `${unique} (${nth})` : unique)},`;
     const at = valuesOf(times);
     const values = valuesOf(field);
-    for (let i = 0; i < at.length; i++) yield [timeText(at[i]), middle, cellOf(values[i], field.type)];
+    for (let i = 0; i < n; i++) yield [cellOf(at[i], 'time'), middle, cellOf(values[i], field.type)];
   }
 }
 
-function* rowsOfTable(frame, context) {
+function* rowsOfTable(frame) {
+  const context = contextOf([frame]);
   yield [frame.fields.map((field) => quote(nameOf(field, frame, context))).join(',')];
   const columns = frame.fields.map((field) => ({ type: field.type, values: valuesOf(field) }));
   const n = lengthOf(frame);
@@ -283,14 +287,13 @@ function tablesOf(series) {
   const tables = [];
   for (const frame of series) {
     const name = oneLine(frame.name || frame.refId || '');
-    if (!lines.includes(frame)) tables.push({ name, rows: rowsOfTable(frame, context) });
+    if (!lines.includes(frame)) tables.push({ name, rows: rowsOfTable(frame) });
     else if (frame === lines[0]) tables.push({ name: lines.length === 1 ? name : 'series', rows: rowsOfSeries(lines, context) });
   }
   return tables;
 }
 
-/** Columns of one and two of a kind are written as they are read.
- *  @returns {csv, bytes, isCut}: whole rows, at most so many bytes of UTF-8; csv "" when there is no row. */
+/** @returns {csv, bytes, isCut}: whole rows, at most so many bytes of UTF-8; csv "" when there is no row. */
 function csvOf(series, limit) {
   const frames = series.filter((frame) => frame.fields.length > 0 && lengthOf(frame) > 0);
   const tables = frames.length > 0 ? tablesOf(frames) : [];

@@ -149,6 +149,7 @@ test_index (void)
   g_assert_cmpstr (names->pdata[1], ==, NULL);
   g_assert_cmpstr (names->pdata[2], ==, "b-01-same-2.png");
   g_assert_cmpstr (names->pdata[3], ==, "01-same-2.png");
+  g_assert_null (shot_panel_index_make_data_name (result->pictures->pdata[0], names->pdata[0]));
 
   unsigned n_panels, n_failed;
   shot_panel_index_count (result, &n_panels, &n_failed);
@@ -168,6 +169,51 @@ test_index (void)
                    ==, "incomplete");
 }
 
+/* The data has its picture's name, so that the second has neither name of the first. */
+static void
+test_data (void)
+{
+  g_autoptr (ShotResult) result = shot_result_new ("x");
+
+  for (unsigned i = 0; i < 3; i++) {
+    add (result, i, "v1.2 CPU", i < 2 ? NULL : "gone");
+    ShotPicture *picture = result->pictures->pdata[i];
+    picture->encoding = i == 0 ? SHOT_ENCODING_PNG : SHOT_ENCODING_WEBP;
+    picture->panel->order = 1;
+    picture->data_bytes = 20;
+  }
+  ShotPicture *first = result->pictures->pdata[0];
+  first->is_data_cut = true;
+  shot_panel_set_status (first->panel, "ok", "", "x: 4 is above 3");
+  shot_result_set_dashboard (result, "uid", "Shop", 7);
+
+  g_autoptr (GPtrArray) names = shot_panel_index_make_names (result, NULL, NULL);
+  g_autofree char      *data = shot_panel_index_make_data_name (first, names->pdata[0]);
+  g_autofree char      *other = shot_panel_index_make_data_name (result->pictures->pdata[1],
+                                                                 names->pdata[1]);
+  g_assert_cmpstr (data, ==, "01-v1-2-cpu.csv.gz");
+  g_assert_cmpstr (names->pdata[1], ==, "01-v1-2-cpu-2.webp");
+  g_assert_cmpstr (other, ==, "01-v1-2-cpu-2.csv.gz");
+  g_assert_null (shot_panel_index_make_data_name (result->pictures->pdata[2], names->pdata[2]));
+
+  g_autofree char       *text = shot_panel_index_make_json (result, names);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_assert_true (json_parser_load_from_data (parser, text, -1, NULL));
+  JsonObject *root = json_node_get_object (json_parser_get_root (parser));
+  JsonObject *dashboard = json_object_get_object_member (root, "dashboard");
+  JsonArray  *panels = json_object_get_array_member (root, "panels");
+  JsonObject *panel = json_array_get_object_element (panels, 0);
+  JsonObject *plain = json_array_get_object_element (panels, 1);
+  g_assert_cmpstr (json_object_get_string_member (dashboard, "uid"), ==, "uid");
+  g_assert_cmpint (json_object_get_int_member (dashboard, "version"), ==, 7);
+  g_assert_cmpstr (json_object_get_string_member (panel, "data"), ==, "01-v1-2-cpu.csv.gz");
+  g_assert_true (json_object_get_boolean_member (panel, "dataCut"));
+  g_assert_cmpstr (json_object_get_string_member (panel, "status"), ==, "ok");
+  g_assert_true (json_object_get_null_member (panel, "message"));
+  g_assert_cmpstr (json_object_get_string_member (panel, "threshold"), ==, "x: 4 is above 3");
+  g_assert_true (json_object_get_null_member (plain, "status"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -176,5 +222,6 @@ main (int argc, char **argv)
   g_test_add_func ("/panel/long-names", test_long_names);
   g_test_add_func ("/panel/round-trip", test_round_trip);
   g_test_add_func ("/panel/index", test_index);
+  g_test_add_func ("/panel/data", test_data);
   return g_test_run ();
 }

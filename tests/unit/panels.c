@@ -32,6 +32,80 @@ make_list (unsigned n, double width, double height)
   return shot_panels_parse (text->str);
 }
 
+/* A choice of them keeps their order, and their places in the page's own list. */
+static void
+test_choose (void)
+{
+  static const struct {
+    const char *wanted;
+    const char *key;
+    bool        is_it;
+  } rows[] = {
+    { "panel-4", "panel-4", true },
+    { "panel-4", "panel-4-clone-1", true },
+    { "panel-4", "panel-44", false },
+    { "panel-4", "panel-10-clone-1/grid-item-4/panel-4", true },
+    { "panel-4", "panel-10-clone-1/panel-4-clone-2", true },
+    { "panel-4", "eu$panel-4", true },
+    { "panel-4", "eu$web$panel-4", true },
+    { "panel-10", "panel-10-clone-1/panel-4", false },
+    { "panel-4-clone-1", "panel-4", false },
+    { "panel-4-clone-1", "panel-4-clone-10", false },
+    { "eu$panel-4", "eu$panel-4", true },
+    { "eu$panel-4", "us$panel-4", false },
+    { "", "panel-4", false },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_test_message ("%s, %s", rows[i].wanted, rows[i].key);
+    g_assert_true (shot_panels_stands_for (rows[i].wanted, rows[i].key) == rows[i].is_it);
+  }
+
+  g_autoptr (ShotPanelList) list = make_list (12, 100, 50);
+  g_autoptr (ShotJob)       job = make_job (1, 1);
+  ShotPictureWish          *wish = job->pictures->pdata[0];
+  shot_panels_choose (list, NULL);
+  g_assert_cmpuint (list->boxes->len, ==, 12);
+  shot_picture_wish_add_panel (wish, "panel-9");
+  shot_picture_wish_add_panel (wish, "panel-1");
+  shot_picture_wish_add_panel (wish, "panel-99");
+  shot_panels_choose (list, wish->panels);
+  g_assert_cmpuint (list->boxes->len, ==, 2);
+  g_assert_cmpuint (list->n_all, ==, 2);
+  const ShotPanelBox *last = list->boxes->pdata[1];
+  g_assert_cmpstr (last->panel->key, ==, "panel-9");
+  g_assert_cmpuint (last->panel->order, ==, 10);
+  g_assert_cmpuint (last->index, ==, 9);
+  g_autoptr (ShotPanelPlan) plan = shot_panels_plan (list, job, wish);
+  g_autofree char          *json = shot_panels_plan_to_json (plan);
+  g_assert_true (g_str_has_prefix (json, "{\"places\":[[1,"));
+  g_assert_nonnull (strstr (json, "],[9,"));
+}
+
+/* What the page says of the dashboard and of its panels' status, if it does. */
+static void
+test_status (void)
+{
+  g_autoptr (ShotPanelList) list = shot_panels_parse (
+      "{\"dashboard\":{\"uid\":\"abc\",\"title\":\"A\\nB\",\"version\":7},\"panels\":["
+      "{\"key\":\"a\",\"status\":\"error\",\"message\":\"no\\u0000 table\",\"threshold\":\"x\"},"
+      "{\"key\":\"b\",\"status\":\"fine\",\"message\":5}]}");
+  g_autoptr (ShotPanelList) other = shot_panels_parse (
+      "{\"dashboard\":[],\"panels\":[{\"status\":null}]}");
+
+  g_assert_cmpstr (list->dashboard->key, ==, "abc");
+  g_assert_cmpstr (list->dashboard->title, ==, "A B");
+  g_assert_cmpint (list->dashboard_version, ==, 7);
+  const ShotPanel *first = ((ShotPanelBox *) list->boxes->pdata[0])->panel;
+  const ShotPanel *second = ((ShotPanelBox *) list->boxes->pdata[1])->panel;
+  g_assert_cmpstr (first->status, ==, "error");
+  g_assert_cmpstr (first->threshold, ==, "x");
+  g_assert_cmpstr (second->status, ==, "");
+  g_assert_cmpstr (second->message, ==, "");
+  g_assert_cmpstr (other->dashboard->key, ==, "");
+  g_assert_cmpint (other->dashboard_version, ==, 0);
+}
+
 static void
 test_parse (void)
 {
@@ -233,5 +307,7 @@ main (int argc, char **argv)
   g_test_add_func ("/panels/batches", test_batches);
   g_test_add_func ("/panels/grid", test_grid);
   g_test_add_func ("/panels/in-place", test_in_place);
+  g_test_add_func ("/panels/choose", test_choose);
+  g_test_add_func ("/panels/status", test_status);
   return g_test_run ();
 }
