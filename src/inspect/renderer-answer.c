@@ -240,10 +240,11 @@ shot_renderer_read_archive (GBytes *zip, GError **error)
   return g_steal_pointer (&self);
 }
 
+/* @node: {"values": […], "current": […], …} of one variable. */
 static char **
 read_value_list (JsonNode *node, const char *name, GError **error)
 {
-  JsonArray               *list = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  JsonArray               *list = get_list (node, "values");
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   if (list == NULL || json_array_get_length (list) > SHOT_RENDERER_MAX_VALUES)
