@@ -110,7 +110,9 @@ add_value (Reader *reader, const char *name, const char *text)
 {
   double value;
 
-  if (!shot_csv_is_number (text, &value) || !isfinite (value))
+  if (g_str_equal (text, "true") || g_str_equal (text, "false"))
+    value = text[0] == 't';
+  else if (!shot_csv_is_number (text, &value) || !isfinite (value))
     return;
   reader->data->n_values++;
   ShotChangeSeries *series = find_series (reader, name);

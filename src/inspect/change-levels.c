@@ -12,11 +12,25 @@
 /* A spread below this share of the level is none. */
 #define SPREAD_FLOOR 0.02
 
+/* What a curve that became a line weighs, as of an exporter that is stuck. */
+#define FLAT_SCORE 0.45
+
+/* The median is named only where it says clearly more than the mean. */
+#define MEDIAN_MARGIN 0.1
+
 /* From here on a series counts as touched, when the touched ones are counted. */
 #define TOUCHED 0.25
 
 /* Names that come and go together are new names, as of pods: not nothing, and not a loss. */
 #define RENAMED 0.6
+
+/* A steady series that took a step, however small, as availability does from 99.9 to 97: worth a look,
+ * and no more. Steps are measured in what it wobbles, and in this share of its level. */
+#define STEP_FLOOR 0.005
+#define STEP_SCORE 0.24
+
+/* Between this and its inverse a ratio tells less than the two values. */
+#define PLAIN_RATIO 1.25
 
 #define MAX_RATIO 1e6
 
@@ -61,7 +75,8 @@ get_ratio (double now, double before)
 static bool
 is_telling (double ratio)
 {
-  return ratio > 1 / MAX_RATIO && ratio < MAX_RATIO;
+  return ratio > 1 / MAX_RATIO && ratio < MAX_RATIO &&
+         (ratio > PLAIN_RATIO || ratio < 1 / PLAIN_RATIO);
 }
 
 /* A level that moves within what the series does all the time has not moved. */
@@ -70,10 +85,13 @@ score_level (double now, double before, double wobble, bool is_short)
 {
   double score = score_ratio (get_ratio (now, before));
   double distance = fabs (now / 2 - before / 2);
+  double floor = STEP_FLOOR * MAX (fabs (now), fabs (before)) / 2;
 
   if (is_short)
     return score;
-  return score * smooth_step (0.5, 2, 2 * distance / MAX (wobble, DBL_MIN));
+  double step = distance / MAX (wobble / 2 + floor, DBL_MIN);
+  return MAX (score * smooth_step (0.5, 2, 2 * distance / MAX (wobble, DBL_MIN)),
+              STEP_SCORE * smooth_step (2, 5, step));
 }
 
 typedef struct {
@@ -127,6 +145,21 @@ typedef struct {
   unsigned n_common;
 } Levels;
 
+/* Wilder than before, or a line that was a curve. */
+static void
+compare_spread (Levels *levels, const ShotChangeSeries *now, const ShotChangeSeries *before)
+{
+  double now_spread = get_spread (now), before_spread = get_spread (before);
+  double relative = before_spread / MAX (fabs (before->mean), DBL_MIN);
+
+  if (now_spread > before_spread * 1.5)
+    take_worse (&levels->spread, 0.7 * score_ratio (get_ratio (now_spread, before_spread) / 1.5),
+                now->name, now_spread, before_spread);
+  else if (now->spread < SPREAD_FLOOR * fabs (now->mean))
+    take_worse (&levels->spread, FLAT_SCORE * smooth_step (0.04, 0.12, relative), now->name,
+                now->spread, before->spread);
+}
+
 static void
 compare_series (Levels *levels, const ShotChangeSeries *now, const ShotChangeSeries *before)
 {
@@ -140,17 +173,13 @@ compare_series (Levels *levels, const ShotChangeSeries *now, const ShotChangeSer
     take_worse (&levels->value, mean, now->name, now->mean, before->mean);
     return;
   }
-  if (mean >= median)
+  if (median <= mean + MEDIAN_MARGIN)
     take_worse (&levels->mean, mean, now->name, now->mean, before->mean);
   else
     take_worse (&levels->median, median, now->name, now->median, before->median);
   /* What moved the level moves the spread with it. */
-  if (is_short || MAX (mean, median) >= TOUCHED)
-    return;
-  double spread_now = get_spread (now), spread_before = get_spread (before);
-  double score = 0.7 * score_ratio (get_ratio (spread_now, spread_before) / 1.5);
-  if (spread_now > spread_before * 1.5)
-    take_worse (&levels->spread, score, now->name, spread_now, spread_before);
+  if (!is_short && MAX (mean, median) < TOUCHED)
+    compare_spread (levels, now, before);
 }
 
 static unsigned
@@ -243,7 +272,7 @@ shot_levels_compare (const ShotChangeData *now, const ShotChangeData *before, do
   add_worst (reasons, &levels.value, levels.n_common, SHOT_REASON_VALUE, SHOT_REASON_VALUE_FROM);
   add_worst (reasons, &levels.mean, levels.n_common, SHOT_REASON_MEAN, SHOT_REASON_MEAN_FROM);
   add_worst (reasons, &levels.median, levels.n_common, SHOT_REASON_MEDIAN, SHOT_REASON_MEAN_FROM);
-  add_worst (reasons, &levels.spread, levels.n_common, SHOT_REASON_SPREAD, SHOT_REASON_SPREAD);
+  add_worst (reasons, &levels.spread, levels.n_common, SHOT_REASON_SPREAD, SHOT_REASON_SPREAD_FROM);
 
   /* A row that goes takes its numbers with it, which are series of their own. */
   if (g_hash_table_size (now->rows) > 0 || g_hash_table_size (before->rows) > 0)

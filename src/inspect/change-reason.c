@@ -40,6 +40,8 @@ static const struct {
                                "{name}{more}为 {a}，{before}为 {b}" },
   [SHOT_REASON_VALUE] = { "{name}{more} {x} {before}", "{name}{more}为{before}的 {x}" },
   [SHOT_REASON_EVENTS] = { "{x} the rows of {before}", "行数为{before}的 {x}" },
+  [SHOT_REASON_SPREAD_FROM] = { "spread of {name}{more} {a}, was {b} {before}",
+                                "{name}{more}的波动为 {a}，{before}为 {b}" },
   [SHOT_REASON_SPREAD] = { "spread of {name}{more} {x} {before}",
                            "{name}{more}的波动为{before}的 {x}" },
   [SHOT_REASON_POINTS] = { "{n} % of the points of {before}", "数据点仅为{before}的 {n}%" },

@@ -182,6 +182,14 @@ test_levels (void)
   check (zero, flat, 0.9, 1, "mean of “x” 0, was 10 last week");
   check (zero, zero, 0, 0, "");
   check (flat, calm, 0, 0.1, "");
+  check (flat, wild, 0.3, 0.5, "spread of “x” 0, was 2.82 last week");
+  g_autofree char *available = make_wave (99.9, 0.02, 240, false);
+  g_autofree char *lower = make_wave (97, 0.3, 240, false);
+  g_autofree char *grown = make_wave (100.4, 0.02, 240, false);
+  check (lower, available, 0.1, 0.29, "mean of “x” 97, was 99.9 last week");
+  check (grown, available, 0, 0.05, "");
+  check ("time,series,value\nt,up,false\n", "time,series,value\nt,up,true\n", 0.9, 1,
+         "“up” is 0, was 1 last week");
   ShotChange spike = compare_texts (spiky, calm);
   g_assert_cmpfloat (spike.score, >, 0.3);
   shot_change_clear (&spike);
@@ -296,6 +304,7 @@ test_translate (void)
       "序列“a; b”消失；行数为 20 分钟前的 10 倍" },
     { "picture differs by 34 % from last run", "画面与上次巡检相差 34%" },
     { "20 % of the points of a day in May", "数据点仅为a day in May的 20%" },
+    { "spread of “x” and 2 more 0, was 42.4 last week", "“x”等 3 个的波动为 0，上周为 42.4" },
     { "login page, none yesterday; no data, had data yesterday",
       "出现登录页，昨天没有；无数据，昨天有数据" },
     { "of another version", "of another version" },
