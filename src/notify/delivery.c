@@ -195,8 +195,8 @@ send_payload (ShotDeliveryJob *self)
   g_autofree char       *body = shot_payload_seal (self->service, self->payload, self->address,
                                                    self->secret, g_get_real_time () / 1000, &address);
 
-  shot_json_call_async (self->means.session, address, body, self->means.timeout_ms,
-                        self->cancellable, called_cb, self);
+  shot_json_call_async (self->means.session, self->means.ca_pem, address, body,
+                        self->means.timeout_ms, self->cancellable, called_cb, self);
 }
 
 /* Each time anew, as somebody may have put them right. */

@@ -22,6 +22,7 @@ typedef struct {
   SoupSession    *session;
   const char     *sendmail; /* (nullable) */
   const char     *ca_file;  /* (nullable) */
+  const char     *ca_pem;   /* (nullable): what is in it */
   const unsigned *retry_ms;
   unsigned        timeout_ms;
 } ShotDeliveryMeans;

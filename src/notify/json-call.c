@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "origin.h"
+#include "tls.h"
 
 #define MAX_REDIRECTS 3
 #define MAX_ANSWER_BYTES (64 * 1024)
@@ -21,6 +22,7 @@ typedef enum {
 typedef struct {
   CallState     state;
   SoupSession  *session; /* (borrowed) */
+  const char   *ca_pem;  /* (borrowed) (nullable) */
   ShotSecret   *address; /* (owned): where to send to now */
   char         *origin;  /* (owned): of the first address */
   GBytes       *body;    /* (owned) */
@@ -182,6 +184,16 @@ sent_cb (GObject *source, GAsyncResult *result, void *user_data)
   g_object_unref (task);
 }
 
+static gboolean
+certificate_cb (SoupMessage *message, GTlsCertificate *certificate, GTlsCertificateFlags flaws,
+                void *user_data)
+{
+  Call *self = user_data;
+
+  return self->ca_pem != NULL &&
+         shot_tls_is_trusted (certificate, shot_secret_reveal (self->address), self->ca_pem);
+}
+
 static void
 send_message (GTask *task)
 {
@@ -197,6 +209,7 @@ send_message (GTask *task)
   soup_message_set_request_body_from_bytes (self->message, "application/json; charset=utf-8",
                                             self->body);
   soup_message_add_flags (self->message, SOUP_MESSAGE_NO_REDIRECT);
+  g_signal_connect (self->message, "accept-certificate", G_CALLBACK (certificate_cb), self);
   soup_session_send_async (self->session, self->message, G_PRIORITY_DEFAULT, self->stop, sent_cb,
                            g_object_ref (task));
 }
@@ -238,15 +251,16 @@ late_cb (void *user_data)
 }
 
 void
-shot_json_call_async (SoupSession *session, ShotSecret *address, const char *body,
-                      unsigned timeout_ms, GCancellable *cancellable, GAsyncReadyCallback callback,
-                      void *user_data)
+shot_json_call_async (SoupSession *session, const char *ca_pem, ShotSecret *address,
+                      const char *body, unsigned timeout_ms, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, void *user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
   Call             *self = g_new0 (Call, 1);
 
   g_task_set_task_data (task, self, call_free);
   self->session = session;
+  self->ca_pem = ca_pem;
   self->address = shot_secret_ref (address);
   self->origin = shot_origin_from_uri (shot_secret_reveal (address));
   self->body = g_bytes_new (body, strlen (body));

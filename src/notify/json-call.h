@@ -24,10 +24,11 @@ typedef struct {
 
 void shot_json_called_free (ShotJsonCalled *self); /* accepts NULL */
 
-/* @session: borrowed while it runs. */
-void        shot_json_call_async (SoupSession *session, ShotSecret *address, const char *body,
-                              unsigned timeout_ms, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, void *user_data);
+/* @session, @ca_pem: borrowed while it runs. @ca_pem: (nullable): authorities besides the
+ * system's. */
+void shot_json_call_async (SoupSession *session, const char *ca_pem, ShotSecret *address,
+                           const char *body, unsigned timeout_ms, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, void *user_data);
 /* _USAGE (no address), _REFUSED (leads elsewhere), _UNREACHABLE, _TIMEOUT, _CANCELLED.
  * (transfer full) */
 ShotJsonCalled *shot_json_call_finish (GAsyncResult *result, GError **error);

@@ -23,6 +23,7 @@ struct _ShotNotifier {
   SoupSession      *session;  /* (owned) */
   char             *sendmail; /* (owned) (nullable) */
   char             *ca_file;  /* (owned) (nullable) */
+  char             *ca_pem;   /* (owned) (nullable) */
   unsigned         *retry_ms; /* (owned) */
   unsigned          n_pending;
 };
@@ -68,25 +69,22 @@ copy_waits (const unsigned *waits)
   return g_memdup2 (waits, (n + 1) * sizeof *waits);
 }
 
-static SoupSession *
-make_session (const char *ca_file, GError **error)
+/* NULL without a file; FALSE when there is one and it is none. */
+static gboolean
+read_authorities (const char *ca_file, char **out_pem, GError **error)
 {
   g_autoptr (GTlsDatabase) database = NULL;
-  g_autoptr (GError)       local = NULL;
-  SoupSession *session = soup_session_new_with_options ("user-agent", "panelshot/" SHOT_VERSION,
-                                                        "idle-timeout", IDLE_SECONDS, NULL);
+  g_autoptr (GError)       cause = NULL;
 
+  *out_pem = NULL;
   if (ca_file == NULL)
-    return session;
-  database = g_tls_file_database_new (ca_file, &local);
-  if (database == NULL) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "cannot read the CA file %s: %s", ca_file,
-                 local->message);
-    g_object_unref (session);
-    return NULL;
-  }
-  soup_session_set_tls_database (session, database);
-  return session;
+    return TRUE;
+  database = g_tls_file_database_new (ca_file, &cause);
+  if (database != NULL && g_file_get_contents (ca_file, out_pem, NULL, &cause))
+    return TRUE;
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "cannot read the CA file %s: %s", ca_file,
+               cause->message);
+  return FALSE;
 }
 
 ShotNotifier *
@@ -94,18 +92,21 @@ shot_notifier_new (const ShotNotifierOptions *options, GError **error)
 {
   static const ShotNotifierOptions none = { 0 };
   const ShotNotifierOptions       *wish = options != NULL ? options : &none;
-  SoupSession                     *session = make_session (wish->ca_file, error);
+  char                            *pem;
 
-  if (session == NULL)
+  if (!read_authorities (wish->ca_file, &pem, error))
     return NULL;
   ShotNotifier *self = g_new0 (ShotNotifier, 1);
-  self->session = session;
+  self->session = soup_session_new_with_options ("user-agent", "panelshot/" SHOT_VERSION,
+                                                 "idle-timeout", IDLE_SECONDS, NULL);
   self->sendmail = g_strdup (wish->sendmail);
   self->ca_file = g_strdup (wish->ca_file);
+  self->ca_pem = pem;
   self->retry_ms = copy_waits (wish->retry_ms != NULL ? wish->retry_ms : default_retry_ms);
   self->means = (ShotDeliveryMeans){ .session = self->session,
                                      .sendmail = self->sendmail,
                                      .ca_file = self->ca_file,
+                                     .ca_pem = self->ca_pem,
                                      .retry_ms = self->retry_ms,
                                      .timeout_ms = wish->timeout_ms != 0 ? wish->timeout_ms
                                                                          : TIMEOUT_MS };
@@ -124,6 +125,7 @@ shot_notifier_free (ShotNotifier *self)
   g_object_unref (self->session);
   g_free (self->sendmail);
   g_free (self->ca_file);
+  g_free (self->ca_pem);
   g_free (self->retry_ms);
   g_free (self);
 }

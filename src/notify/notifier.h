@@ -23,7 +23,7 @@ typedef struct _ShotNotifier ShotNotifier;
 
 typedef struct {
   const char     *sendmail;   /* (nullable): a program; NULL: the system's */
-  const char     *ca_file;    /* (nullable): PEM, of mail servers and addresses; NULL: the system's */
+  const char     *ca_file;    /* (nullable): PEM, authorities besides the system's */
   const unsigned *retry_ms;   /* (nullable): waits before further attempts, ends with 0 */
   unsigned        timeout_ms; /* of an attempt; 0: the default */
 } ShotNotifierOptions;

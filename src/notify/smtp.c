@@ -98,6 +98,7 @@ set_options (CURL *curl, Sending *self, struct curl_slist *receivers, char *mess
   curl_easy_setopt (curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt (curl, CURLOPT_XFERINFOFUNCTION, progress_cb);
   curl_easy_setopt (curl, CURLOPT_XFERINFODATA, cancellable);
+  /* Beside the folder of the system's, which is another option. */
   if (self->ca_file != NULL)
     curl_easy_setopt (curl, CURLOPT_CAINFO, self->ca_file);
   if (self->user != NULL && self->password != NULL) {

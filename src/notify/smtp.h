@@ -18,7 +18,7 @@ typedef struct {
   const char        *server;   /* "smtps://host:465" */
   const char        *user;     /* (nullable) */
   ShotSecret        *password; /* (nullable) */
-  const char        *ca_file;  /* (nullable): PEM; the system's authorities otherwise */
+  const char        *ca_file;  /* (nullable): PEM; authorities besides the system's */
   const char        *from;
   const char *const *to;
   const char        *mail; /* lines end in CR LF */

@@ -160,3 +160,39 @@ notify_expect (Notify *self, unsigned n_attempts, const char *failure)
   g_assert_cmpint (outcome->is_sent, ==, failure == NULL);
   g_assert_cmpuint (outcome->n_attempts, ==, n_attempts);
 }
+
+GTlsCertificate *
+notify_make_certificate (const char *folder, char **out_path)
+{
+  char                   *path = g_build_filename (folder, "server.pem", NULL);
+  g_autofree char        *key = g_build_filename (folder, "server.key", NULL);
+  g_autoptr (GError)      error = NULL;
+  const char *const       argv[] = { "openssl",
+                                     "req",
+                                     "-x509",
+                                     "-newkey",
+                                     "ec",
+                                     "-pkeyopt",
+                                     "ec_paramgen_curve:P-256",
+                                     "-nodes",
+                                     "-days",
+                                     "2",
+                                     "-subj",
+                                     "/CN=fake",
+                                     "-addext",
+                                     "subjectAltName=IP:127.0.0.1,IP:127.0.0.2",
+                                     "-keyout",
+                                     key,
+                                     "-out",
+                                     path,
+                                     NULL };
+  g_autoptr (GSubprocess) process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+                                                       &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_wait_check (process, NULL, &error));
+  GTlsCertificate *certificate = g_tls_certificate_new_from_files (path, key, &error);
+  g_assert_no_error (error);
+  *out_path = path;
+  return certificate;
+}

@@ -37,4 +37,7 @@ GPtrArray *notify_send (Notify *self, ShotNotifyEvent event, GCancellable *cance
 /* The one outcome: sent at the attempt @n_attempts, or failed with this text in its failure. */
 void notify_expect (Notify *self, unsigned n_attempts, const char *failure);
 
+/* Of 127.0.0.1 and .2, its own authority: server.pem and server.key in @folder. (transfer full) */
+GTlsCertificate *notify_make_certificate (const char *folder, char **out_path);
+
 G_END_DECLS

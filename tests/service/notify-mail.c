@@ -397,28 +397,6 @@ test_no_password_in_the_clear (void)
   server_stop (&server);
 }
 
-static GTlsCertificate *
-make_certificate (const char *folder, char **out_path)
-{
-  char              *path = g_build_filename (folder, "server.pem", NULL);
-  g_autofree char   *key = g_build_filename (folder, "server.key", NULL);
-  g_autoptr (GError) error = NULL;
-  const char *const  argv[] = {
-     "openssl", "req",   "-x509", "-newkey", "ec",       "-pkeyopt", "ec_paramgen_curve:P-256",
-     "-nodes",  "-days", "2",     "-subj",   "/CN=fake", "-addext",  "subjectAltName=IP:127.0.0.2",
-     "-keyout", key,     "-out",  path,      NULL
-  };
-  g_autoptr (GSubprocess) process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                                       &error);
-
-  g_assert_no_error (error);
-  g_assert_true (g_subprocess_wait_check (process, NULL, &error));
-  GTlsCertificate *certificate = g_tls_certificate_new_from_files (path, key, &error);
-  g_assert_no_error (error);
-  *out_path = path;
-  return certificate;
-}
-
 /* TLS from the first byte, and gone over to; an authority that is not known is refused. */
 static void
 test_tls (void)
@@ -433,7 +411,7 @@ test_tls (void)
                { { .has_auth = true, .has_starttls = true }, "smtp", false } };
   g_autofree char            *folder = g_dir_make_tmp ("smtp-XXXXXX", NULL);
   g_autofree char            *path = NULL;
-  g_autoptr (GTlsCertificate) certificate = make_certificate (folder, &path);
+  g_autoptr (GTlsCertificate) certificate = notify_make_certificate (folder, &path);
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
     const ShotNotifierOptions options = { .ca_file = rows[i].knows_authority ? path : NULL,

@@ -1,6 +1,7 @@
 /* notify.c: notifications to chat services and webhooks, against servers that play them */
 #include "config.h"
 
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 #include <stdbool.h>
@@ -405,6 +406,49 @@ test_independence (void)
   robot_stop (&silent);
 }
 
+/* An authority of one's own is known besides the system's, for an address as for mail. */
+static void
+test_tls (void)
+{
+  static const Reply          ok[] = { { 200, "ok", NULL, NULL } };
+  g_autofree char            *folder = g_dir_make_tmp ("notify-tls-XXXXXX", NULL);
+  g_autofree char            *path = NULL;
+  g_autoptr (GTlsCertificate) certificate = notify_make_certificate (folder, &path);
+  g_autofree char            *key = g_build_filename (folder, "server.key", NULL);
+  g_autoptr (GError)          error = NULL;
+
+  for (int is_known = 0; is_known < 2; is_known++) {
+    const ShotNotifierOptions options = { .ca_file = is_known ? path : NULL, .timeout_ms = 10000 };
+    Robot                     robot;
+    Notify                    notify;
+    memset (&robot, 0, sizeof robot);
+    robot_start (&robot, ok, 1);
+    soup_server_set_tls_certificate (robot.server, certificate);
+    soup_server_listen_local (robot.server, 0,
+                              SOUP_SERVER_LISTEN_IPV4_ONLY | SOUP_SERVER_LISTEN_HTTPS, &error);
+    g_assert_no_error (error);
+    GSList *uris = soup_server_get_uris (robot.server);
+    for (GSList *at = uris; at != NULL; at = at->next)
+      if (g_str_equal (g_uri_get_scheme (at->data), "https")) {
+        g_free (robot.origin);
+        robot.origin = g_strdup_printf ("https://127.0.0.1:%d", g_uri_get_port (at->data));
+      }
+    g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+    notify_open (&notify, &options);
+    g_autofree char *address = make_address (&robot);
+    notify_add (&notify, "slack", address, NULL);
+    notify_expect (&notify, is_known ? 1 : 3, is_known ? NULL : "cannot reach https://127.0.0.1");
+    g_assert_cmpuint (robot.n_calls, ==, (unsigned) is_known);
+    notify_close (&notify);
+    robot_stop (&robot);
+  }
+  g_assert_null (shot_notifier_new (&(ShotNotifierOptions){ .ca_file = key }, &error));
+  g_assert_nonnull (strstr (error->message, "cannot read the CA file"));
+  g_unlink (path);
+  g_unlink (key);
+  g_rmdir (folder);
+}
+
 static gboolean
 cancel_cb (void *user_data)
 {
@@ -469,6 +513,7 @@ main (int argc, char **argv)
   g_test_add_func ("/notify/retry-after", test_retry_after);
   g_test_add_func ("/notify/redirects", test_redirects);
   g_test_add_func ("/notify/independence", test_independence);
+  g_test_add_func ("/notify/tls", test_tls);
   g_test_add_func ("/notify/cancel", test_cancel);
   g_test_add_func ("/notify/nobody", test_nobody);
   int status = g_test_run ();
