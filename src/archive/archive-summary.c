@@ -85,3 +85,22 @@ shot_archive_list_ranges (ShotArchive *self, int64_t run_id, GError **error)
                       " GROUP BY range ORDER BY min (position)",
                       run_id, error);
 }
+
+gboolean
+shot_archive_measure_run (ShotArchive *self, int64_t run_id, int64_t *out_n_files,
+                          int64_t *out_n_bytes, GError **error)
+{
+  g_autoptr (ShotStatement) query = shot_statement_new (
+      self->database, "SELECT count(*), coalesce (sum (size), 0) FROM objects WHERE pruned_ms = 0"
+                      " AND hash IN (SELECT picture FROM cells WHERE run_id = ?1"
+                      " UNION SELECT thumbnail FROM cells WHERE run_id = ?1"
+                      " UNION SELECT data FROM cells WHERE run_id = ?1"
+                      " UNION SELECT panel_json FROM cells WHERE run_id = ?1)");
+
+  shot_statement_add_int (query, run_id);
+  if (shot_statement_step (query, error) != SHOT_STEP_ROW)
+    return FALSE;
+  *out_n_files = shot_statement_get_int (query);
+  *out_n_bytes = shot_statement_get_int (query);
+  return TRUE;
+}

@@ -129,8 +129,7 @@ open_database (const char *path, ShotArchiveMode mode, GError **error)
     return shot_database_open (path, SQLITE_OPEN_READWRITE, error);
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND,
-                 "there is no archive in \"%s\": name its folder with --archive, or capture a run",
-                 folder);
+                 "there is no archive in it: name its folder with --archive, or capture a run");
     return NULL;
   }
   if (access (folder, W_OK) != 0)
@@ -158,10 +157,9 @@ bring_up_to_date (ShotArchive *self, GError **error)
     return set_up (self->database, self->mode, error) &&
            shot_migrations_run (self->database, shot_migrations, shot_n_migrations, backups, error);
   if (version < shot_n_migrations) {
-    g_set_error (
-        error, SHOT_ERROR, SHOT_ERROR_STORAGE,
-        "the archive is of an older panelshot: `panelshot archive verify --migrate` brings "
-        "it up to date");
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_STORAGE,
+                 "the archive is of an older panelshot: `panelshot archive verify --repair` brings "
+                 "it up to date");
     return FALSE;
   }
   return set_up (self->database, self->mode, error) &&

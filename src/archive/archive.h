@@ -196,6 +196,10 @@ typedef struct {
 gboolean shot_archive_get_summary (ShotArchive *self, ShotArchiveSummary *out_summary,
                                    GError **error);
 
+/* Files of a run that are there, those shared with other runs included. */
+gboolean shot_archive_measure_run (ShotArchive *self, int64_t run_id, int64_t *out_n_files,
+                                   int64_t *out_n_bytes, GError **error);
+
 /* ---- Small things that a program remembers across restarts, such as when a plan was last due */
 char    *shot_archive_get_note (ShotArchive *self, const char *name); /* (transfer full) (nullable) */
 gboolean shot_archive_set_note (ShotArchive *self, const char *name, const char *text,

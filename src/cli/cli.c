@@ -13,6 +13,7 @@ const ShotCommand shot_commands[] = {
   { "render", "take one picture of one page", shot_command_render },
   { "serve", "answer Grafana's render requests over HTTP", shot_command_serve },
   { "inspect", "capture every panel of a plan, for people to confirm", shot_command_inspect },
+  { "archive", "list, verify, export and sign what was captured", shot_command_archive },
   { "print-config", "show every setting of serve and where it comes from",
     shot_command_print_config },
   { "healthcheck", "ask a running server whether it is well", shot_command_healthcheck },

@@ -32,4 +32,18 @@ int shot_command_inspect_check (int argc, char **argv);
 int shot_command_inspect_run  (int argc, char **argv);
 int shot_command_inspect_report (int argc, char **argv);
 
+/* Those of `panelshot archive`. */
+int shot_command_archive         (int argc, char **argv);
+int shot_command_archive_list    (int argc, char **argv);
+int shot_command_archive_show    (int argc, char **argv);
+int shot_command_archive_export  (int argc, char **argv);
+int shot_command_archive_import  (int argc, char **argv);
+int shot_command_archive_backup  (int argc, char **argv);
+int shot_command_archive_verify  (int argc, char **argv);
+int shot_command_archive_prune   (int argc, char **argv);
+int shot_command_archive_sign    (int argc, char **argv);
+int shot_command_archive_verdict (int argc, char **argv);
+int shot_command_archive_users   (int argc, char **argv);
+int shot_command_archive_token   (int argc, char **argv);
+
 G_END_DECLS
