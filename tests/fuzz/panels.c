@@ -70,5 +70,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   wish->is_grid = true;
   check_plan (list, job);
   check_names (list);
+  shot_picture_wish_add_panel (wish, "panel-4");
+  shot_panels_choose (list, wish->panels);
+  check_plan (list, job);
   return 0;
 }
