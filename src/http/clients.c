@@ -12,6 +12,8 @@
 
 #define CHUNK_BYTES 4096
 #define LINGER_MS 1000
+/* Then it connects anew, as others want a place, too. */
+#define MAX_TURNS 1000
 
 typedef enum {
   PHASE_HANDSHAKE,
@@ -31,9 +33,14 @@ typedef struct {
   GList              link;       /* in clients->list, unless DROPPED */
   Phase              phase;
   bool               is_endless; /* no deadline for the answer */
+  bool               can_turn;   /* it is known where the request ends */
+  bool               is_kept;    /* for another request */
+  bool               is_written; /* all of the answer */
+  unsigned           n_turns;
   unsigned           timer;
   GIOStream         *stream; /* (owned) (nullable): while we read from it, so the last to go */
-  GByteArray        *head;   /* (owned) */
+  GIOStream         *turn;   /* (borrowed): the same, while libsoup's stream holds it */
+  GByteArray        *head;   /* (owned): of the request, and what has come behind it */
 } Client;
 
 /* In a reference counted box: messages may tell of themselves when the server has ended. */
@@ -168,6 +175,15 @@ wrote_headers_cb (SoupServerMessage *message, void *user_data)
 }
 
 static void
+wrote_body_cb (SoupServerMessage *message, void *user_data)
+{
+  Client *client = find (user_data, message);
+
+  if (client != NULL)
+    client->is_written = true;
+}
+
+static void
 clear (void *data)
 {
   ShotClients *self = data;
@@ -191,6 +207,7 @@ request_started_cb (SoupServer *soup, SoupServerMessage *message, void *user_dat
     { "got-headers", G_CALLBACK (got_headers_cb) },
     { "got-body", G_CALLBACK (got_body_cb) },
     { "wrote-headers", G_CALLBACK (wrote_headers_cb) },
+    { "wrote-body", G_CALLBACK (wrote_body_cb) },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -205,18 +222,83 @@ let_go (Client *client)
   g_object_unref (g_steal_pointer (&client->stream));
 }
 
+static void advance_head (Client *client, size_t n_judged);
+static void read_on (Client *client);
+
+/* Out of libsoup's hands. */
+static gboolean
+turn_cb (void *user_data)
+{
+  Client *client = user_data;
+
+  client->timer = 0;
+  if (client->clients == NULL || client->phase == PHASE_DROPPED) {
+    let_go (client);
+    return G_SOURCE_REMOVE;
+  }
+  client->timer = g_timeout_add (client->clients->options.keep_timeout_ms, deadline_cb, client);
+  if (client->head->len > 0)
+    advance_head (client, 0);
+  else
+    read_on (client);
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup is done with what it had of the connection. */
+static void
+turned_cb (bool is_whole, void *user_data)
+{
+  Client *client = user_data; /* alive, as the stream that closes holds its connection */
+
+  if (client->clients == NULL || client->phase != PHASE_SENDING || !client->is_kept ||
+      !client->is_written || !is_whole) {
+    g_io_stream_close (client->turn, NULL, NULL);
+    return;
+  }
+  disarm (client);
+  client->n_turns++;
+  client->phase = PHASE_HEADERS;
+  client->is_kept = false;
+  client->is_written = false;
+  client->stream = g_object_ref (client->turn);
+  client->timer = g_idle_add (turn_cb, client);
+}
+
+/* Lets libsoup have the request that the head belongs to, and nothing of what is behind it. */
+static GIOStream *
+make_turn (Client *client)
+{
+  const char        *text = (const char *) client->head->data;
+  size_t             length = client->head->len;
+  size_t             n_empty = shot_head_count_empty (text, length);
+  size_t             n_head = 0;
+  uint64_t           n_body = 0;
+  size_t             n_own = length;
+  GIOStream         *stream;
+  g_autoptr (GBytes) head = NULL;
+
+  client->can_turn = shot_head_measure (text, length, &n_head, &n_body);
+  if (client->can_turn)
+    n_own = n_head + (size_t) MIN (n_body, length - n_head);
+  head = g_bytes_new (text + n_empty, n_own - n_empty);
+  stream = shot_replay_new (client->stream, head);
+  if (client->can_turn) {
+    client->turn = client->stream;
+    shot_replay_set_turn (stream, n_head + n_body - n_own, turned_cb, client);
+  }
+  g_byte_array_remove_range (client->head, 0, (unsigned) n_own);
+  return stream;
+}
+
 static void
 hand_over (Client *client)
 {
   ShotClients               *self = client->clients;
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (client->connection,
                                                                             NULL);
-  size_t n_empty = shot_head_count_empty ((const char *) client->head->data, client->head->len);
-  g_autoptr (GBytes) head = g_bytes_new (client->head->data + n_empty, client->head->len - n_empty);
-  g_autoptr (GIOStream) stream = shot_replay_new (client->stream, head);
-  g_autoptr (GError)    error = NULL;
+  g_autoptr (GIOStream)      stream = make_turn (client);
+  g_autoptr (GError)         error = NULL;
 
-  g_byte_array_set_size (client->head, 0);
   if (local == NULL)
     drop (client, "it has no address any more");
   else if (!soup_server_accept_iostream (self->soup, stream, local, client->remote, &error))
@@ -243,8 +325,6 @@ refuse (Client *client, unsigned status, const char *reason)
   g_info ("a request was refused status=%u: %s", status, reason);
   set_phase (client, PHASE_REFUSED);
 }
-
-static void read_on (Client *client);
 
 /* @n_judged: how much of the head was there before. */
 static void
@@ -357,6 +437,8 @@ shot_clients_new (SoupServer *soup, const ShotClientsOptions *options)
     self->options.body_timeout_ms = SHOT_CLIENTS_BODY_TIMEOUT_MS;
   if (self->options.send_timeout_ms == 0)
     self->options.send_timeout_ms = SHOT_CLIENTS_SEND_TIMEOUT_MS;
+  if (self->options.keep_timeout_ms == 0)
+    self->options.keep_timeout_ms = SHOT_CLIENTS_KEEP_TIMEOUT_MS;
   self->options.max_connections = get_max_connections (options->max_connections);
   g_queue_init (&self->list);
   self->by_address = g_hash_table_new (NULL, NULL);
@@ -447,6 +529,17 @@ shot_clients_set_endless (ShotClients *self, SoupServerMessage *message)
 
   if (client != NULL)
     client->is_endless = true;
+}
+
+bool
+shot_clients_keep (ShotClients *self, SoupServerMessage *message)
+{
+  Client *client = find (self, message);
+
+  if (client == NULL || !client->can_turn || client->is_endless || client->n_turns >= MAX_TURNS)
+    return false;
+  client->is_kept = true;
+  return true;
 }
 
 void

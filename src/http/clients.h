@@ -8,15 +8,17 @@
  *   SENDING    the answer is on its way              send_timeout_ms, all of it
  *   DROPPED    shut down; libsoup is about to close
  *
- * libsoup has none of these deadlines; it gets a connection once the head is there, and closes it
- * after one answer. When all places are taken the oldest that has not asked yet makes way: who
- * connects and says nothing must not keep out who does. Main thread only.
+ * libsoup has none of these deadlines; it gets a connection once the head is there, and closes what
+ * it has got after one answer. With that the connection ends, too, unless somebody has asked to keep
+ * it: then it is back at HEADERS for keep_timeout_ms. When all places are taken the oldest that has
+ * not asked yet makes way: who says nothing must not keep out who does. Main thread only.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #pragma once
 
 #include <libsoup/soup.h>
+#include <stdbool.h>
 
 #include "certificate.h"
 
@@ -27,6 +29,7 @@ typedef struct _ShotClients ShotClients;
 #define SHOT_CLIENTS_HEADER_TIMEOUT_MS 3000
 #define SHOT_CLIENTS_BODY_TIMEOUT_MS 10000
 #define SHOT_CLIENTS_SEND_TIMEOUT_MS 60000
+#define SHOT_CLIENTS_KEEP_TIMEOUT_MS 15000
 #define SHOT_CLIENTS_MAX 512
 
 typedef struct {
@@ -35,6 +38,7 @@ typedef struct {
   unsigned         body_timeout_ms;
   unsigned         send_timeout_ms;
   unsigned         max_connections; /* never more than half of the descriptors we may open */
+  unsigned         keep_timeout_ms;
 } ShotClientsOptions;
 
 /* @soup gets the connections and must outlive it. (transfer full) */
@@ -51,6 +55,10 @@ GSocket *shot_clients_find_socket (ShotClients *self, SoupServerMessage *message
 
 /* Its answer may take as long as it likes: whoever sends it sees to its end. */
 void shot_clients_set_endless (ShotClients *self, SoupServerMessage *message);
+
+/* When all of this request has been read and all of its answer was written, the connection is there
+ * for another one. False when it is not possible: then say "Connection: close". */
+bool shot_clients_keep (ShotClients *self, SoupServerMessage *message);
 
 /* Ends the connection at once. */
 void shot_clients_drop (ShotClients *self, SoupServerMessage *message);

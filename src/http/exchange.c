@@ -11,6 +11,9 @@
 /* What a stream may have unsent before its reader counts as gone. */
 #define MAX_UNSENT_BYTES (512 * 1024)
 
+/* In seconds, and not longer than clients.c waits. */
+#define KEEP_ALIVE "timeout=14"
+
 typedef enum {
   STATE_WAITING,
   STATE_ANSWERED,
@@ -161,6 +164,21 @@ close_account (ShotExchange *self)
                     soup_server_message_get_status (self->message));
 }
 
+/* A page has hundreds of small pictures. */
+static void
+keep_connection (ShotExchange *self)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
+  SoupMessageHeaders *asked = soup_server_message_get_request_headers (self->message);
+
+  if (soup_server_message_get_http_version (self->message) != SOUP_HTTP_1_1 ||
+      soup_message_headers_header_contains (asked, "Connection", "close") ||
+      self->server->drain_task != NULL || !shot_clients_keep (self->server->clients, self->message))
+    return;
+  soup_message_headers_remove (headers, "Connection");
+  soup_message_headers_replace (headers, "Keep-Alive", KEEP_ALIVE);
+}
+
 void
 shot_exchange_answer (ShotExchange *self, unsigned status, const char *type, GBytes *body)
 {
@@ -177,6 +195,7 @@ shot_exchange_answer (ShotExchange *self, unsigned status, const char *type, GBy
   if (body != NULL)
     soup_message_body_append_bytes (to, body);
   soup_message_body_complete (to);
+  keep_connection (self);
   close_account (self);
   go_on (self);
 }

@@ -19,6 +19,7 @@ typedef struct {
   unsigned    hosts;
   unsigned    lengths;
   unsigned    codings;
+  uint64_t    n_body;
   unsigned    status; /* 0: nothing wrong so far */
   const char *reason; /* static */
 } Head;
@@ -90,6 +91,7 @@ read_header (Head *head, Span name, Span value)
     head->hosts++;
   } else if (is_name (name, "Content-Length")) {
     head->lengths++;
+    head->n_body = g_ascii_strtoull (value.start, NULL, 10);
     if (!is_number (value))
       complain (head, 400, "Bad Request: Content-Length is no number");
   } else if (is_name (name, "Transfer-Encoding")) {
@@ -191,4 +193,22 @@ shot_head_judge (const char *text, size_t length, size_t n_judged, unsigned *out
   if (head.status != 0)
     return refuse (head.status, head.reason, out_status, out_reason);
   return SHOT_HEAD_GOOD;
+}
+
+bool
+shot_head_measure (const char *text, size_t length, size_t *out_n_head, uint64_t *out_n_body)
+{
+  size_t      n_empty = shot_head_count_empty (text, length);
+  const char *end = find_end (text + n_empty, length - n_empty);
+  Head        head = { 0 };
+
+  if (end == NULL)
+    return false;
+
+  const char *empty = end[-2] == '\r' ? end - 2 : end - 1;
+  const char *line_end = memchr (text + n_empty, '\n', (size_t) (end - text) - n_empty);
+  read_lines (&head, line_end + 1, empty);
+  *out_n_head = (size_t) (end - text);
+  *out_n_body = head.n_body;
+  return head.status == 0 && head.codings == 0;
 }

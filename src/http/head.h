@@ -12,6 +12,8 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 G_BEGIN_DECLS
 
@@ -31,5 +33,10 @@ ShotHeadVerdict shot_head_judge (const char *text, size_t length, size_t n_judge
 
 /* How many bytes of empty lines there are before the request. */
 size_t shot_head_count_empty (const char *text, size_t length);
+
+/* Of a GOOD one: where it ends, empty lines in front included, and how long the body behind it is.
+ * False when only the body itself will tell. */
+bool shot_head_measure (const char *text, size_t length, size_t *out_n_head,
+                        uint64_t *out_n_body);
 
 G_END_DECLS

@@ -12,6 +12,8 @@ struct _ShotReplayInput {
   GFilterInputStream parent_instance;
   GBytes            *head; /* (owned) */
   size_t             position;
+  bool               is_turn;
+  uint64_t           n_more; /* of the base, in a turn */
 };
 
 #define SHOT_TYPE_REPLAY (shot_replay_get_type ())
@@ -21,6 +23,8 @@ struct _ShotReplay {
   GIOStream     parent_instance;
   GIOStream    *base;  /* (owned) */
   GInputStream *input; /* (owned) */
+  void (*closed) (bool is_whole, void *user_data);
+  void *closed_data; /* (borrowed) */
 };
 
 static void pollable_init (GPollableInputStreamInterface *interface);
@@ -53,6 +57,28 @@ take_head (ShotReplayInput *self, void *buffer, size_t count)
   return (gssize) length;
 }
 
+/* How much of the base may be read. */
+static size_t
+limit (const ShotReplayInput *self, size_t count)
+{
+  return self->is_turn ? (size_t) MIN (self->n_more, count) : count;
+}
+
+static gssize
+note_read (ShotReplayInput *self, gssize length)
+{
+  if (self->is_turn && length > 0)
+    self->n_more -= (uint64_t) length;
+  return length;
+}
+
+/* What comes next is not ours. */
+static bool
+is_over (const ShotReplayInput *self)
+{
+  return self->is_turn && self->n_more == 0;
+}
+
 static gssize
 input_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable,
             GError **error)
@@ -61,7 +87,10 @@ input_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cance
 
   if (has_head (self))
     return take_head (self, buffer, count);
-  return g_input_stream_read (get_base (self), buffer, count, cancellable, error);
+  if (is_over (self))
+    return 0;
+  return note_read (self, g_input_stream_read (get_base (self), buffer, limit (self, count),
+                                               cancellable, error));
 }
 
 static gssize
@@ -71,8 +100,11 @@ input_read_nonblocking (GPollableInputStream *stream, void *buffer, gsize count,
 
   if (has_head (self))
     return take_head (self, buffer, count);
-  return g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (get_base (self)),
-                                                   buffer, count, NULL, error);
+  if (is_over (self))
+    return 0;
+  return note_read (
+      self, g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM (get_base (self)),
+                                                      buffer, limit (self, count), NULL, error));
 }
 
 static gboolean
@@ -80,7 +112,7 @@ input_is_readable (GPollableInputStream *stream)
 {
   ShotReplayInput *self = SHOT_REPLAY_INPUT (stream);
 
-  return has_head (self) ||
+  return has_head (self) || is_over (self) ||
          g_pollable_input_stream_is_readable (G_POLLABLE_INPUT_STREAM (get_base (self)));
 }
 
@@ -90,7 +122,7 @@ input_create_source (GPollableInputStream *stream, GCancellable *cancellable)
   ShotReplayInput    *self = SHOT_REPLAY_INPUT (stream);
   g_autoptr (GSource) child = NULL;
 
-  if (has_head (self))
+  if (has_head (self) || is_over (self))
     child = g_timeout_source_new (0);
   else
     child = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (get_base (self)), NULL);
@@ -139,7 +171,15 @@ replay_get_output (GIOStream *stream)
 static gboolean
 replay_close (GIOStream *stream, GCancellable *cancellable, GError **error)
 {
-  return g_io_stream_close (SHOT_REPLAY (stream)->base, cancellable, error);
+  ShotReplay            *self = SHOT_REPLAY (stream);
+  const ShotReplayInput *input = SHOT_REPLAY_INPUT (self->input);
+  void (*closed) (bool is_whole, void *user_data) = self->closed;
+
+  if (closed == NULL)
+    return input->is_turn || g_io_stream_close (self->base, cancellable, error);
+  self->closed = NULL;
+  closed (!has_head (input) && is_over (input), self->closed_data);
+  return TRUE;
 }
 
 static void
@@ -179,4 +219,17 @@ shot_replay_new (GIOStream *base, GBytes *head)
   self->base = g_object_ref (base);
   self->input = G_INPUT_STREAM (input);
   return G_IO_STREAM (self);
+}
+
+void
+shot_replay_set_turn (GIOStream *stream, uint64_t                            n_more,
+                      void (*closed) (bool is_whole, void *user_data), void *user_data)
+{
+  ShotReplay      *self = SHOT_REPLAY (stream);
+  ShotReplayInput *input = SHOT_REPLAY_INPUT (self->input);
+
+  input->is_turn = true;
+  input->n_more = n_more;
+  self->closed = closed;
+  self->closed_data = user_data;
 }

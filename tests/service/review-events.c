@@ -1,4 +1,4 @@
-/* review-events.c: pages that look on, two reviewers at once, and what ends them */
+/* review-events.c: connections that last: pages that look on, and several requests on one */
 #include "config.h"
 
 #include <string.h>
@@ -186,6 +186,119 @@ test_too_many (void)
     stream_close (&streams[i]);
 }
 
+/* ---- Several requests on one connection */
+
+static GSocketConnection *
+connect_raw (void)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GError)        error = NULL;
+  GSocketConnection        *connection;
+
+  g_socket_client_set_timeout (client, 10);
+  connection = g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) review.service.port,
+                                                NULL, &error);
+  g_assert_no_error (error);
+  return connection;
+}
+
+static void
+write_raw (GSocketConnection *connection, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text,
+                             strlen (text), NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* Until there are @n answers, or, with 0, until the end. (transfer full) */
+static char *
+read_raw (GSocketConnection *connection, unsigned n)
+{
+  GInputStream       *stream = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError)  error = NULL;
+  char                chunk[4096];
+  gssize              length;
+
+  while ((length = g_input_stream_read (stream, chunk, sizeof chunk, NULL, &error)) > 0) {
+    unsigned found = 0;
+    g_string_append_len (text, chunk, length);
+    for (const char *at = strstr (text->str, "}}"); at != NULL; at = strstr (at + 1, "}}"))
+      found++;
+    if (n > 0 && found >= n)
+      break;
+  }
+  g_assert_no_error (error);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* All of these answers are errors, and end in "}}". */
+static void
+test_one_connection (void)
+{
+  static const char get[] = "GET /api/v1/runs HTTP/1.1\r\nHost: x\r\n\r\n";
+  static const char put[] = "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+                            "Content-Type: application/json\r\n\r\n{}";
+  g_autoptr (GSocketConnection) connection = connect_raw ();
+  g_autofree char              *both = g_strconcat (put, "\r\n", get, put, NULL);
+  g_autofree char              *first = NULL;
+  g_autofree char              *second = NULL;
+  g_autofree char              *three = NULL;
+  g_autofree char              *last = NULL;
+  g_autofree char              *end = NULL;
+
+  write_raw (connection, get);
+  first = read_raw (connection, 1);
+  g_assert_true (g_str_has_prefix (first, "HTTP/1.1 401 "));
+  g_assert_nonnull (strstr (first, "Keep-Alive: timeout=14\r\n"));
+  g_assert_null (strstr (first, "Connection: close"));
+  write_raw (connection, put);
+  second = read_raw (connection, 1);
+  g_assert_true (g_str_has_prefix (second, "HTTP/1.1 400 "));
+  /* Three in one go: each is answered, in their order, and bodies are no requests. */
+  write_raw (connection, both);
+  three = read_raw (connection, 3);
+  g_auto (GStrv) parts = g_strsplit (three, "HTTP/1.1 ", -1);
+  g_assert_cmpuint (g_strv_length (parts), ==, 4);
+  g_assert_true (g_str_has_prefix (parts[1], "400 "));
+  g_assert_true (g_str_has_prefix (parts[2], "401 "));
+  g_assert_true (g_str_has_prefix (parts[3], "400 "));
+  /* Whoever says that it is the last one is believed. */
+  write_raw (connection, "GET /api/v1/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  last = read_raw (connection, 0);
+  g_assert_nonnull (strstr (last, "Connection: close\r\n"));
+
+  /* The renderer's own paths end their connections as ever. */
+  g_autoptr (GSocketConnection) other = connect_raw ();
+  write_raw (other, "GET /version HTTP/1.1\r\nHost: x\r\n\r\n");
+  end = read_raw (other, 0);
+  g_assert_nonnull (strstr (end, "Connection: close\r\n"));
+}
+
+/* What is refused before it is read ends the connection: nobody knows where the next one begins. */
+static void
+test_last_on_connection (void)
+{
+  static const char *const requests[] = {
+    "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
+    "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "GET /api/v1/runs HTTP/1.0\r\nHost: x\r\n\r\n",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (requests); i++) {
+    g_autoptr (GSocketConnection) connection = connect_raw ();
+    g_autofree char              *text = NULL;
+    write_raw (connection, requests[i]);
+    if (i == 0)
+      g_socket_shutdown (g_socket_connection_get_socket (connection), FALSE, TRUE, NULL);
+    text = read_raw (connection, 0);
+    g_test_message ("%s", text);
+    g_assert_null (strstr (text, "Keep-Alive"));
+  }
+}
+
 /* The server ends within its time, and without a word on streams that were open. */
 static void
 test_drain (void)
@@ -214,6 +327,8 @@ main (int argc, char **argv)
   g_test_add_func ("/events/resume", test_resume);
   g_test_add_func ("/events/sign-out", test_sign_out);
   g_test_add_func ("/events/too-many", test_too_many);
+  g_test_add_func ("/events/one-connection", test_one_connection);
+  g_test_add_func ("/events/last-on-connection", test_last_on_connection);
   g_test_add_func ("/events/drain", test_drain);
   return g_test_run ();
 }
