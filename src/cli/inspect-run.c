@@ -9,6 +9,7 @@
 #include "archive-folder.h"
 #include "commands.h"
 #include "error.h"
+#include "inspect-notify.h"
 #include "inspect-options.h"
 #include "inspect-summary.h"
 #include "log.h"
@@ -33,6 +34,7 @@ typedef struct {
   char    *resume;
   char    *retry;
   gboolean is_new;
+  gboolean is_quiet;
   char    *concurrency;
   char    *patience;
   gboolean json;
@@ -52,6 +54,7 @@ typedef struct {
   ShotPool          *pool;        /* (owned) (nullable): not with --renderer */
   ShotRenderers     *renderers;   /* (owned) */
   ShotInspection    *inspection;  /* (owned) */
+  const ShotPlan    *plan;        /* (borrowed): of the inspection */
   ShotRun           *run;         /* (owned) (nullable): what has come of it */
   GPtrArray         *cells; /* (owned) (nullable): of the run, that have something to be told */
   GError            *error; /* (owned) (nullable) */
@@ -67,6 +70,7 @@ static const char usage[] =
 static const char tail[] =
     "\nServers given by --renderer open Grafana with a token of their own, which they\n"
     "get by --token-for; the plan's token is not sent to them.\n"
+    "PANELSHOT_REVIEW_URL: where the page is served, for links in notifications.\n"
     "Exit status: 0 every cell was captured; else that of what failed most cells.\n";
 
 static void
@@ -119,6 +123,8 @@ parse (Options *options, int *argc, char ***argv, GError **error)
       "visits at a time (as many as processors)", "N" },
     { "patience", 0, 0, G_OPTION_ARG_STRING, &options->patience,
       "wait for a Grafana that is down (5m)", "TIME" },
+    { "no-notify", 0, 0, G_OPTION_ARG_NONE, &options->is_quiet,
+      "tell nobody, as a run with --only does", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, "the outcome as JSON", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "log what is done", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options->help, "this text", NULL },
@@ -356,6 +362,7 @@ inspect (Run *run, ShotPlan *plan, int64_t run_id, GError **error)
 
   run->interrupt = g_unix_signal_add (SIGINT, interrupt_cb, run);
   run->terminate = g_unix_signal_add (SIGTERM, interrupt_cb, run);
+  run->plan = plan;
   run->inspection = shot_inspection_new (plan, &settings);
   if (run_id != 0)
     shot_inspection_resume_async (run->inspection, run_id, options->retry != NULL, run->cancellable,
@@ -388,6 +395,16 @@ capture (Run *run, ShotPlan *owned_plan, GError **error)
       !make_renderers (run, error))
     return FALSE;
   return inspect (run, g_steal_pointer (&plan), run_id, error);
+}
+
+/* A part of the plan is for who asked for it. */
+static void
+notify (const Run *run)
+{
+  const Options *options = run->options;
+
+  if (!options->is_quiet && options->only == NULL && run->run->state == SHOT_RUN_DONE)
+    shot_inspect_notify (run->plan, run->run, g_getenv ("PANELSHOT_REVIEW_URL"), run->cancellable);
 }
 
 /* How to go on with what a signal or a full disk has ended. */
@@ -443,5 +460,7 @@ shot_command_inspect_run (int argc, char **argv)
     shot_inspect_summary_print_json (run.run, run.cells);
   else
     shot_inspect_summary_print (run.run, run.cells, argv[1]);
+  fflush (stdout);
+  notify (&run);
   return get_status (&run);
 }
