@@ -269,6 +269,11 @@ handle_failure (Visit *self, ShotPosted *answer)
   } else {
     server->n_failures = 0;
   }
+  if (code == SHOT_ERROR_LOGIN)
+    g_prefix_error (&self->error,
+                    "the renderer %s has no token for this Grafana that is taken, start it with "
+                    "--token-for: ",
+                    server->origin);
   visit_end (self, NULL);
 }
 

@@ -29,7 +29,7 @@ typedef enum {
   VISIT_ASKING,    /* Grafana for the dashboard as it is now */
   VISIT_READY,     /* waits for a renderer to be free */
   VISIT_RENDERING,
-  VISIT_CHECKING,  /* asks Grafana again: panels failed, or it was saved meanwhile */
+  VISIT_CHECKING,  /* asks Grafana again: panels failed, it was saved meanwhile, or it wants a login */
   VISIT_STORING,
   VISIT_DONE,
 } VisitState;
@@ -42,6 +42,7 @@ typedef struct {
   ShotDashboard  *dashboard; /* (owned) (nullable): as it was asked for last */
   ShotShots      *shots; /* (owned) (nullable) */
   ShotBatch      *batch; /* (owned) (nullable) */
+  GError         *login; /* (owned) (nullable): the page was that of the login; in CHECKING */
   unsigned        n_tries;
 } RunVisit;
 

@@ -41,6 +41,7 @@ shot_run_visit_free (RunVisit *self)
   shot_dashboard_free (self->dashboard);
   shot_shots_free (self->shots);
   shot_batch_free (self->batch);
+  g_clear_error (&self->login);
   g_free (self);
 }
 
@@ -308,6 +309,7 @@ handle_refusal (RunVisit *self, GError *error)
   /* That visit is as good as not made. */
   if (self->state == VISIT_CHECKING)
     self->n_tries--;
+  g_clear_error (&self->login);
   switch (code) {
   case SHOT_ERROR_CANCELLED:
     go_back (self, true);
@@ -348,6 +350,12 @@ asked_cb (GObject *source, GAsyncResult *result, void *user_data)
   shot_run_note_up (owner);
   g_clear_pointer (&self->dashboard, shot_dashboard_free);
   self->dashboard = dashboard;
+  if (self->login != NULL) {
+    /* Grafana takes the token, the page did not have it. */
+    shot_run_stop (owner, g_steal_pointer (&self->login));
+    go_back (self, true);
+    return;
+  }
   if (self->state == VISIT_CHECKING) {
     settle (self);
     return;
@@ -396,7 +404,10 @@ handle_failure (RunVisit *self, GError *error)
 
   if (code == SHOT_ERROR_CANCELLED) {
     go_back (self, true);
-  } else if (code == SHOT_ERROR_LOGIN || code == SHOT_ERROR_UNAUTHORIZED) {
+  } else if (code == SHOT_ERROR_LOGIN) {
+    self->login = g_error_copy (error);
+    ask (self, VISIT_CHECKING);
+  } else if (code == SHOT_ERROR_UNAUTHORIZED) {
     shot_run_stop (owner, g_error_copy (error));
     go_back (self, true);
   } else if (is_worth_a_retry (code) && self->n_tries < MAX_TRIES && owner->stop == NULL) {

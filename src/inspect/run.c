@@ -12,8 +12,8 @@
 #define LEAST_PAUSE_MS 500
 #define MOST_PAUSE_MS 30000
 #define LEAST_FAILED_IN_ROW 4
-/* Visits beyond those that are rendered: asked for in advance, and on their way into the archive. */
-#define N_AHEAD 1
+/* Visits that are not in the archive yet, for each that a renderer has. */
+#define N_IN_MEMORY 3
 
 static void advance (ShotInspection *self);
 
@@ -331,8 +331,8 @@ start_visits (ShotInspection *self)
   }
   /* What the archive has not taken yet is held in memory. */
   while (self->pause == 0 && !g_queue_is_empty (&self->waiting) &&
-         self->n_asking < (self->down_since_ms != 0 ? 1 : width + N_AHEAD) &&
-         self->open->len < 3 * width + N_AHEAD)
+         self->n_asking < (self->down_since_ms != 0 ? 1 : width) &&
+         self->open->len < N_IN_MEMORY * width)
     shot_run_visit_ask (g_queue_pop_head (&self->waiting));
 }
 

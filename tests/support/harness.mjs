@@ -42,20 +42,25 @@ export function secretFile(text) {
   return file;
 }
 
-/** Runs panelshot to its end. */
-export async function run(args, { env = {}, timeoutMs = 60000, input, cwd } = {}) {
-  const child = spawn(PANELSHOT, args, { env: cleanEnvironment(env), cwd, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+/** Starts panelshot; ended is its outcome. */
+export function start(args, { env = {}, timeoutMs = 60000, input, cwd, program = PANELSHOT } = {}) {
+  const child = spawn(program, args, { env: cleanEnvironment(env), cwd, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
   const out = [];
   const err = [];
   child.stdout.on('data', (data) => out.push(data));
   child.stderr.on('data', (data) => err.push(data));
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-  const [code, signal] = await once(child, 'close');
-  clearTimeout(timer);
-  const stderr = Buffer.concat(err).toString();
-  noteText('log', stderr);
-  return { code, signal, stdout: Buffer.concat(out), stderr };
+  const ended = once(child, 'close').then(([code, signal]) => {
+    clearTimeout(timer);
+    const stderr = Buffer.concat(err).toString();
+    noteText('log', stderr);
+    return { code, signal, stdout: Buffer.concat(out), stderr };
+  });
+  return { child, ended };
 }
+
+/** Runs panelshot to its end. */
+export const run = (args, options) => start(args, options).ended;
 
 // A test that fails before it stops its server must not keep the whole file waiting.
 const running = new Set();
