@@ -60,9 +60,12 @@ function hasValues({ fields }) {
 
 /* ---- Status */
 
+// "No data" is there in many languages, so what is no complaint in English is taken for it.
+const COMPLAINT = /missing|cannot|unable|unsupported|error|fail/i;
+
 const textOf = (element) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
 
-/** What the panel's element tells. */
+/** What the panel's element tells. isGuess: by the text in the place of its data. */
 function drawnStatusOf(element, noValue) {
   if (!element) return null;
   const content = element.querySelector(CONTENT) ?? element;
@@ -72,9 +75,8 @@ function drawnStatusOf(element, noValue) {
   if (element.querySelector(STATUS_ERROR)) return { status: 'error', message: told };
   if (element.querySelector(LOADING)) return { status: 'loading', message: '' };
   const all = content === element ? '' : textOf(content);
-  const isNone = (text) => text === 'No data' || (noValue && text === noValue);
-  if (isNone(told) || isNone(all)) return { status: 'no_data', message: told || all };
-  return told ? { status: 'error', message: told } : null;
+  if (told) return { status: COMPLAINT.test(told) && told !== noValue ? 'error' : 'no_data', message: told, isGuess: true };
+  return all === 'No data' || (noValue && all === noValue) ? { status: 'no_data', message: all, isGuess: true } : null;
 }
 
 const messageOf = (error) => error?.message || error?.data?.message || error?.data?.error || error?.statusText || '';
@@ -82,7 +84,7 @@ const messageOf = (error) => error?.message || error?.data?.message || error?.da
 /** @returns {status, message}; status "" when nothing tells. panel: of the scene, or undefined. */
 function statusOf(panel, element) {
   const noValue = panel?.state?.fieldConfig?.defaults?.noValue;
-  const drawn = drawnStatusOf(element, noValue);
+  const drawn = drawnStatusOf(element, noValue === undefined ? undefined : String(noValue));
   if (!panel) return drawn ?? { status: '', message: '' };
   if (panel.state._pluginLoadError) return { status: 'error', message: String(panel.state._pluginLoadError) };
 
@@ -95,8 +97,9 @@ function statusOf(panel, element) {
     return { status: 'error', message: [...texts].join('; ') || (drawn?.status === 'error' ? drawn.message : '') };
   }
   if (data === null || data.state === 'Loading' || data.state === 'NotStarted') return { status: 'loading', message: '' };
-  if (drawn?.status === 'error' || drawn?.status === 'no_data') return drawn;
-  return seriesOf(panel).some(hasValues) ? { status: 'ok', message: '' } : { status: 'no_data', message: noValue ? String(noValue) : '' };
+  if (drawn?.status === 'error' && !drawn.isGuess) return drawn;
+  if (!seriesOf(panel).some(hasValues)) return { status: 'no_data', message: drawn?.isGuess ? drawn.message : noValue ?? '' };
+  return drawn?.isGuess ? drawn : { status: 'ok', message: '' };
 }
 
 /* ---- Names, as Grafana's getFieldDisplayName() makes them */

@@ -99,6 +99,26 @@ test('status', () => {
   assert.equal(seriesOf({ ...panel(full), applyFieldConfig: () => { throw new Error('no'); } }).length, 1);
 });
 
+test('what the panel draws', () => {
+  const element = (parts) => ({ textContent: parts.all, querySelector: (selector) => {
+    const [, text] = Object.entries(parts).find(([name]) => selector.includes(name)) ?? [];
+    return text === undefined ? null : element({ ...parts, all: text });
+  } });
+  const full = [{ fields: [time(), number([1, 2])] }];
+  assert.deepEqual(statusOf(undefined, element({ 'Panel status error': '!' })), ['error', '']);
+  assert.deepEqual(statusOf(undefined, element({ 'loading bar': '' })), ['loading', '']);
+  assert.deepEqual(statusOf(undefined, element({ 'panel content': ' No\n data' })), ['no_data', 'No data']);
+  assert.deepEqual(statusOf(undefined, element({ 'panel content': 'No data today' })), ['', '']);
+  assert.deepEqual(statusOf(undefined, element({ 'data error message': '无数据' })), ['no_data', '无数据']);
+  assert.deepEqual(statusOf(undefined, element({ 'data error message': 'Data is missing a number field' })), ['error', 'Data is missing a number field']);
+  // The scene knows better whether there is anything; what is drawn instead of it is told.
+  assert.deepEqual(statusOf(panel([]), element({ 'data error message': 'Keine Daten' })), ['no_data', 'Keine Daten']);
+  assert.deepEqual(statusOf(panel(full), element({ 'data error message': 'Unable to graph data' })), ['error', 'Unable to graph data']);
+  assert.deepEqual(statusOf(panel(full), element({ 'panel content': 'No data' })), ['no_data', 'No data']);
+  assert.deepEqual(statusOf(panel(full), element({ 'Alert error': 'An unexpected error happened' })), ['error', 'An unexpected error happened']);
+  assert.deepEqual(statusOf(panel(full, { state: 'Error', error: { message: 'down' } }), element({ 'data error message': 'No data' })), ['error', 'down']);
+});
+
 const steps = (...limits) => [{ value: null, color: 'blue' }, ...limits.map((value, i) => ({ value, color: ['orange', 'red'][i] }))];
 const coloured = (values, thresholds, config = {}, more = {}) =>
   ({ fields: [time(values.map((_, i) => NOON + i)), number(values, { labels: { code: '5xx' },
