@@ -2,6 +2,8 @@
 
 #include "clients.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -491,6 +493,11 @@ shot_clients_accept (ShotClients *self, GSocketConnection *connection)
   /* Closed by its last reference. */
   if (remote == NULL || !make_room (self))
     return;
+
+  /* libsoup writes head and body apart: the body must not wait until the head is acknowledged, which
+   * takes 40 ms. */
+  g_socket_set_option (g_socket_connection_get_socket (connection), IPPROTO_TCP, TCP_NODELAY, 1,
+                       NULL);
 
   Client *client = g_new0 (Client, 1);
   client->clients = self;

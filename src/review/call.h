@@ -54,6 +54,7 @@ struct _ShotReview {
   ShotReviewOptions options;
   ShotMount         mount;
   ShotStreams      *streams;  /* (owned) */
+  unsigned          n_knocking; /* calls that wait for a password to be checked */
   unsigned          n_drawings;
   GQueue            drawings; /* (element-type ShotCall): that wait for their turn to draw */
   GQueue            reports;  /* (element-type ShotCall): that wait for the one being written */

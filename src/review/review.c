@@ -11,6 +11,7 @@
 #define PREFIX "/api/v1"
 #define MAX_BODY_BYTES 65536
 #define MAX_DIGITS 18
+#define MAX_KNOCKING 32
 
 static const ShotRoute *const groups[] = {
   shot_routes_people,   shot_routes_runs,  shot_routes_cells,
@@ -128,6 +129,12 @@ work_cb (ShotArchive *archive, void *data, GError **error)
   return (void *) true;
 }
 
+static bool
+is_slow (const ShotCall *call)
+{
+  return (call->route->traits & SHOT_ROUTE_DOORMAN) != 0;
+}
+
 static void
 worked_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
@@ -135,6 +142,8 @@ worked_cb (GObject *source, GAsyncResult *result, void *user_data)
   g_autoptr (GError) error = NULL;
 
   shot_archive_worker_run_finish (call->review->options.archive, result, &error);
+  if (is_slow (call))
+    call->review->n_knocking--;
   if (call->error == NULL && call->route->then != NULL)
     call->route->then (call);
   else
@@ -186,21 +195,35 @@ make_call (ShotReview *self, ShotExchange *exchange, const ShotRoute *route, int
   return call;
 }
 
+/* Each of them takes a processor for a while, and nobody is signed in yet. */
+static gboolean
+admit (ShotReview *self, const ShotCall *call, GError **error)
+{
+  if (!is_slow (call) || self->n_knocking < MAX_KNOCKING)
+    return TRUE;
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_BUSY, "too many sign in at once: try again");
+  return FALSE;
+}
+
 static void
 start_call (ShotReview *self, ShotCall *call)
 {
-  bool               is_slow = (call->route->traits & SHOT_ROUTE_DOORMAN) != 0;
-  ShotArchiveWorker *worker = is_slow ? self->options.doorman : self->options.archive;
+  const ShotReviewOptions *options = &self->options;
 
   call->query = shot_query_parse (shot_exchange_get_query (call->exchange), &call->error);
-  if (call->query == NULL || !shot_visitor_check_origin (self->options.rules, call->exchange,
-                                                         is_change (call->route), &call->error)) {
+  if (call->query == NULL ||
+      !shot_visitor_check_origin (options->rules, call->exchange, is_change (call->route),
+                                  &call->error) ||
+      !admit (self, call, &call->error)) {
     shot_call_finish (call);
     return;
   }
   if (call->route->prepare != NULL)
     call->route->prepare (call);
-  shot_archive_worker_run_async (worker, work_cb, call, NULL, NULL, worked_cb, call);
+  if (is_slow (call))
+    self->n_knocking++;
+  shot_archive_worker_run_async (is_slow (call) ? options->doorman : options->archive, work_cb,
+                                 call, NULL, NULL, worked_cb, call);
 }
 
 static void

@@ -113,8 +113,12 @@ sign_out (ShotCall *call, ShotArchive *archive, GError **error)
 static void
 end_streams (ShotCall *call)
 {
-  shot_streams_end (call->review->streams,
-                    call->name != NULL ? call->name : call->visitor.user->name);
+  const char *name = call->visitor.user->name;
+
+  /* As it is written, not as it was asked for. */
+  if (call->json != NULL)
+    name = json_object_get_string_member (call->json, "name");
+  shot_streams_end (call->review->streams, name);
   shot_call_finish (call);
 }
 

@@ -162,7 +162,8 @@ shot_visitor_read (ShotVisitor *self, const ShotVisitorRules *rules, ShotExchang
   const char              *authorization = shot_exchange_get_header (exchange, "Authorization");
   const char              *forwarded = shot_exchange_get_header (exchange, "X-Forwarded-For");
 
-  self->is_secure = shot_exchange_is_tls (exchange);
+  self->is_secure = shot_exchange_is_tls (exchange) ||
+                    (rules->url != NULL && g_ascii_strncasecmp (rules->url, "https:", 6) == 0);
   self->forgery = g_strdup (shot_exchange_get_header (exchange, "X-Panelshot-CSRF"));
   self->session = find_cookie (shot_exchange_get_header (exchange, "Cookie"));
   if (authorization != NULL && g_str_has_prefix (authorization, BEARER TOKEN_START) &&

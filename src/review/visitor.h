@@ -54,7 +54,7 @@ typedef struct {
   ShotSecret *session;    /* (owned) (nullable) */
   char       *forgery;    /* (owned) (nullable): X-Panelshot-CSRF */
   char        origin[SHOT_VISITOR_MAX_ORIGIN]; /* the client's address */
-  bool        is_secure;  /* the client speaks TLS, to us or to a trusted proxy */
+  bool        is_secure;  /* the client speaks TLS, to us or to a proxy */
   /* From shot_visitor_identify() on. */
   ShotVia     via;
   ShotUser   *user; /* (owned) (nullable) */
