@@ -424,6 +424,7 @@ test_tls (void)
     add_mail (&notify, address, PASSWORD);
     notify_expect (&notify, 1, rows[i].knows_authority ? NULL : "smtp");
     g_autofree char *commands = get_commands (&server);
+    g_assert_cmpint (strstr (commands, "AUTH PLAIN") != NULL, ==, rows[i].knows_authority);
     g_assert_cmpint (server.was_encrypted, ==, rows[i].knows_authority);
     g_assert_cmpint (server.credentials != NULL, ==, rows[i].knows_authority);
     notify_close (&notify);

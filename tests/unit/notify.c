@@ -300,6 +300,8 @@ test_webhook (void)
   JsonObject             *missed = NULL;
   g_autoptr (ShotMessage) other = make_message (SHOT_NOTIFY_MISSED, "en", &missed);
 
+  g_autofree char *text = shot_message_to_text (message);
+  g_assert_cmpstr (json_object_get_string_member (payload, "text"), ==, text);
   g_assert_cmpint (json_object_get_int_member (payload, "version"), ==, 1);
   g_assert_cmpstr (json_object_get_string_member (payload, "event"), ==, "abnormal");
   g_assert_cmpint (json_object_get_int_member (payload, "sent"), ==, NOW_MS);
@@ -313,6 +315,7 @@ test_webhook (void)
   JsonObject *plan = json_object_get_object_member (payload, "plan");
   g_assert_cmpstr (json_object_get_string_member (plan, "title"), ==, "Daily 每日");
 
+  g_assert_true (g_str_has_prefix (json_object_get_string_member (missed, "text"), other->title));
   g_assert_true (json_object_get_null_member (missed, "run"));
   g_assert_true (json_object_get_null_member (missed, "cell"));
   g_assert_cmpstr (json_object_get_string_member (missed, "why"), ==, "the server was down");
