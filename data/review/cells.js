@@ -24,7 +24,11 @@ export function mergeCell(old, fresh) {
   return merged;
 }
 
-export function takeCell(fresh) {
+/** In full a cell tells of its run; in lists it has the run's id. */
+const plain = (cell) => (typeof cell.run === 'object' ? { ...cell, run: cell.run.id } : cell);
+
+export function takeCell(given) {
+  const fresh = plain(given);
   const old = known.get(fresh.id);
   const merged = mergeCell(old, fresh);
   const mine = saving.get(fresh.id);
@@ -46,7 +50,7 @@ export function endSaving(id, cell) {
   if (cell) {
     const old = known.get(id);
     // What was shown meanwhile is not the truth: the server's word replaces it whatever its number.
-    known.set(id, { ...old, ...cell });
+    known.set(id, { ...old, ...plain(cell) });
     takeCell(cell);
   }
 }

@@ -72,6 +72,7 @@ export class Stage {
       h('button', { type: 'button', class: 'button small', 'data-part': 'actual', on: { click: () => this.actual() } }, t('zoom.actual')),
     );
     this.extra = h('div', { class: 'stage-extra' });
+    this.names = h('div', { class: 'stage-names' });
     this.words = h('p', { class: 'stage-words quiet' });
     this.element = h(
       'section',
@@ -84,6 +85,7 @@ export class Stage {
         h('span', { class: 'spacer' }),
         zoom,
       ),
+      this.names,
       this.frames,
       this.extra,
       this.words,
@@ -143,6 +145,7 @@ export class Stage {
   draw() {
     const { cell, earlier, mode } = this;
     this.extra.replaceChildren();
+    this.names.replaceChildren();
     this.words.textContent = '';
     this.element.dataset.mode = mode;
     if (!cell.picture) {
@@ -151,25 +154,35 @@ export class Stage {
     }
     const alt = t('cell.picture', { title: shorten(cell.panel.title, 80), range: shorten(cell.range.label, 40) });
     const now = this.image(cell, alt, 'layer now');
-    const frame = (label, ...layers) =>
-      h('div', { class: 'frame' }, h('div', { class: 'layers' }, layers), label ? h('span', { class: 'frame-label' }, label) : null);
-    const momentOf = (one) =>
-      `${t(`base.${this.base}`)} · ${formatMoment(one.to ?? one.range.to, language(), one.timezone ?? cell.timezone)}`;
+    const frame = (...layers) => h('div', { class: 'frame' }, h('div', { class: 'layers' }, layers));
     if (mode === 'single') {
-      this.frames.replaceChildren(frame('', now));
+      this.frames.replaceChildren(frame(now));
     } else {
       const before = this.image(earlier, `${t(`base.${this.base}`)}: ${alt}`, 'layer before');
-      const label = momentOf(earlier);
-      if (mode === 'side') this.frames.replaceChildren(frame(label, before), frame(t('base.this'), now));
-      else if (mode === 'difference') this.drawDifference(frame, now, label);
-      else this.frames.replaceChildren(frame('', now, before));
-      if (mode === 'slider') this.drawSlider(label);
-      if (mode === 'blink') this.drawBlink(label);
+      const label = `${t(`base.${this.base}`)} · ${formatMoment(earlier.range.to, language(), cell.timezone)}`;
+      if (mode === 'side') this.frames.replaceChildren(frame(before), frame(now));
+      else if (mode === 'difference') this.frames.replaceChildren(frame(this.difference(now)));
+      else this.frames.replaceChildren(frame(now, before));
+      this.name(label);
+      if (mode === 'slider') this.drawSlider();
+      if (mode === 'blink') this.drawBlink();
     }
     this.apply();
   }
 
-  drawSlider(label) {
+  /** Which picture is which, above them: inside they would cover what the panel says. */
+  name(label) {
+    const before = h('span', { class: 'name before' }, label);
+    if (this.mode === 'difference')
+      this.names.append(
+        before,
+        h('span', { class: 'name' }, h('i', { class: 'key new' }), t('mode.difference.new')),
+        h('span', { class: 'name' }, h('i', { class: 'key gone' }), t('mode.difference.gone')),
+      );
+    else this.names.append(before, h('span', { class: 'name now' }, t('base.this')));
+  }
+
+  drawSlider() {
     const range = h('input', {
       type: 'range',
       min: 0,
@@ -185,7 +198,7 @@ export class Stage {
       h('span', { class: 'split-handle' }, icon('left'), icon('right')),
     );
     const frame = this.frames.firstChild;
-    frame.append(line, h('span', { class: 'frame-label left' }, label), h('span', { class: 'frame-label right' }, t('base.this')));
+    frame.append(line);
     const show = () => frame.style.setProperty('--split', `${this.split}%`);
     range.addEventListener('input', () => {
       this.split = Number(range.value);
@@ -210,15 +223,13 @@ export class Stage {
     this.extra.append(range);
   }
 
-  drawBlink(label) {
+  drawBlink() {
     const frame = this.frames.firstChild;
-    const name = h('span', { class: 'frame-label' });
-    frame.append(name);
     let isBefore = false;
     const turn = () => {
       isBefore = !isBefore;
       frame.classList.toggle('shows-before', isBefore);
-      name.textContent = isBefore ? label : t('base.this');
+      this.names.classList.toggle('shows-before', isBefore);
     };
     const toggle = h('button', { type: 'button', class: 'button small', 'data-part': 'blink' });
     const show = () => {
@@ -247,7 +258,7 @@ export class Stage {
     this.extra.append(toggle);
   }
 
-  drawDifference(frame, now, label) {
+  difference(now) {
     const marked = h('img', {
       class: 'layer now',
       src: cellFile(this.cell.id, `difference?with=${this.base}`),
@@ -261,7 +272,7 @@ export class Stage {
     marked.addEventListener('error', () => {
       this.words.textContent = t('base.none');
     });
-    this.frames.replaceChildren(frame(`${t('mode.difference')} · ${label}`, marked));
+    return marked;
   }
 
   frameSize() {

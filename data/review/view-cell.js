@@ -1,13 +1,14 @@
 // view-cell.js: one cell: its picture, what it is compared with, its data, where it comes from, and
 // the verdict
 
-import { cellFile, get } from './api.js';
+import { get } from './api.js';
 import { cellOf, loadCell, loadCells, takeCell, watchCells } from './cells.js';
 import { chips, picture } from './card.js';
 import { captureAgain } from './again.js';
+import { dataTable } from './data-table.js';
 import { button, foreign, h, icon, iconButton } from './dom.js';
 import { formatSpan, formatVariables, shorten } from './format.js';
-import { recall, remember } from './memory.js';
+import { recall } from './memory.js';
 import { provenance } from './provenance.js';
 import { cellAddress, filterOf, historyAddress, queryOf, runAddress } from './route.js';
 import { crumbs, titleOf } from './runs.js';
@@ -17,8 +18,6 @@ import { Stage } from './stage.js';
 import { language, t } from './text.js';
 import { SEVERITIES, badge, describeVerdict, giveVerdict, nameOf, undoVerdict } from './verdict.js';
 import { VerdictBar } from './verdict-bar.js';
-
-const ROWS = 100;
 
 /** The order in which cells follow each other is that of the view one came from. */
 let queue = { run: 0, query: '', ids: [] };
@@ -83,7 +82,7 @@ class CellView {
       onUndo: () => this.undo(),
     });
     this.position = h('span', { class: 'position' });
-    this.data = this.makeData();
+    this.data = dataTable(cell);
     this.ranges = h('section', { class: 'ranges', 'aria-labelledby': 'ranges-title' });
     this.drawRanges();
     const variables = formatVariables(cell.variables);
@@ -215,80 +214,6 @@ class CellView {
       );
     }
     return h('section', { class: 'panel change', 'aria-label': t('cell.change') }, parts);
-  }
-
-  makeData() {
-    const content = h('div', { class: 'data-body' });
-    const details = h(
-      'details',
-      {
-        class: 'panel data',
-        on: {
-          toggle: () => {
-            remember('data', details.open ? 'open' : null);
-            if (details.open && !content.firstChild) this.loadData(content);
-          },
-        },
-      },
-      h('summary', {}, h('h2', {}, t('cell.data'))),
-      content,
-    );
-    if (recall('data') === 'open') details.open = true;
-    return details;
-  }
-
-  async loadData(content) {
-    if (!this.cell.hasData) {
-      content.replaceChildren(h('p', { class: 'quiet' }, t('cell.nodata')));
-      return;
-    }
-    content.replaceChildren(h('p', { class: 'quiet' }, t('loading')));
-    try {
-      const { columns, rows, total } = await get(`/cells/${this.id}/data?format=json&limit=${ROWS}`);
-      const isNumber = columns.map((name, i) => rows.every((row) => row[i] === '' || row[i] === null || Number.isFinite(Number(row[i]))));
-      content.replaceChildren(
-        h(
-          'p',
-          { class: 'data-line' },
-          h(
-            'span',
-            { class: 'quiet' },
-            total > rows.length ? t('cell.rows.some', { a: rows.length, n: total }) : t('cell.rows', { n: total }),
-          ),
-          h('a', { class: 'button small', href: cellFile(this.id, 'data'), download: '' }, icon('download'), t('cell.csv')),
-        ),
-        h(
-          'div',
-          { class: 'table-box', tabindex: 0, role: 'region', 'aria-label': t('cell.data') },
-          h(
-            'table',
-            {},
-            h(
-              'thead',
-              {},
-              h(
-                'tr',
-                {},
-                columns.map((name, i) => h('th', { scope: 'col', class: isNumber[i] ? 'number' : undefined }, foreign(name))),
-              ),
-            ),
-            h(
-              'tbody',
-              {},
-              rows.map((row) =>
-                h(
-                  'tr',
-                  {},
-                  row.map((value, i) => h('td', { class: isNumber[i] ? 'number' : undefined }, foreign(value ?? ''))),
-                ),
-              ),
-            ),
-          ),
-        ),
-      );
-    } catch (error) {
-      content.replaceChildren(h('p', { class: 'trouble' }, error.message));
-    }
   }
 
   onCell(fresh, old) {

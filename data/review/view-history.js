@@ -2,6 +2,7 @@
 
 import { get } from './api.js';
 import { chips, isChanged, picture } from './card.js';
+import { loadCell } from './cells.js';
 import { button, foreign, h, icon } from './dom.js';
 import { formatMoment, formatVariables, shorten } from './format.js';
 import { cellAddress, runAddress } from './route.js';
@@ -69,8 +70,7 @@ class History {
   }
 
   runOf(cell) {
-    const id = typeof cell.run === 'object' ? cell.run.id : cell.run;
-    return { id, ...this.runs[id] };
+    return { id: cell.run, ...this.runs[cell.run] };
   }
 
   draw() {
@@ -144,7 +144,7 @@ class History {
 
   onEvent(event) {
     if (event.kind !== 'verdict' || !this.cells.some(({ id }) => id === event.cell)) return;
-    get(`/cells/${event.cell}`).then((fresh) => {
+    loadCell(event.cell).then((fresh) => {
       const old = this.cells.find(({ id }) => id === fresh.id);
       Object.assign(old, { verdict: fresh.verdict });
       this.draw();
@@ -153,7 +153,7 @@ class History {
 }
 
 export async function open(app, route) {
-  const cell = await get(`/cells/${route.id}`);
+  const cell = await loadCell(route.id);
   const run = await get(`/runs/${cell.run}`);
   const view = new History(app, cell, run);
   await view.load();

@@ -222,7 +222,6 @@ class RunView {
       run.state === 'done' && run.counts.failed > 0 && may('reviewer')
         ? button(t('run.retry', { n: run.counts.failed }), { glyph: 'retry', onclick: () => this.retry() })
         : null,
-      may('admin') ? button(t('plans.run'), { glyph: 'play', onclick: () => this.runNow() }) : null,
       button(t('run.report'), { glyph: 'document', onclick: () => askReport(run) }),
       run.state === 'done' && may('reviewer')
         ? button(t('run.signoff'), { glyph: 'seal', kind: 'primary', onclick: () => this.sign() })
@@ -499,18 +498,6 @@ class RunView {
       await post(`/runs/${this.id}/retry`);
       toast(t('run.retried'), { glyph: 'retry' });
       await this.refreshRun();
-    } catch (error) {
-      complain(error);
-    }
-  }
-
-  async runNow() {
-    try {
-      const { run } = await post('/runs', { plan: this.run.plan });
-      toast(t('plans.started', { name: this.run.plan }), {
-        glyph: 'play',
-        action: run ? { label: t('key.Enter'), run: () => this.app.go(runAddress(run.id)) } : null,
-      });
     } catch (error) {
       complain(error);
     }
