@@ -5,7 +5,7 @@ import { foreign, h, icon } from './dom.js';
 import { formatVariables, shorten } from './format.js';
 import { cellAddress } from './route.js';
 import { t } from './text.js';
-import { GLYPHS, badge, describeVerdict } from './verdict.js';
+import { GLYPHS, badge } from './verdict.js';
 
 const CHANGED = 0.3;
 
@@ -17,22 +17,6 @@ export function flagsOf(cell) {
 
 export function flagLabel(name) {
   return t(`flag.${name}`);
-}
-
-/** All that the card says, for those who do not see it. */
-export function cellWords(cell, draft) {
-  return [
-    `${shorten(cell.panel.title || cell.panel.key, 80)}, ${shorten(cell.range.label, 40)}`,
-    formatVariables(cell.variables) && shorten(formatVariables(cell.variables), 80),
-    describeVerdict(cell.verdict),
-    cell.verdict.note && shorten(cell.verdict.note, 80),
-    ...flagsOf(cell).map(flagLabel),
-    isChanged(cell) && shorten(cell.change.reason, 80),
-    draft && t('verdict.draft'),
-    shorten(cell.dashboard.title, 60),
-  ]
-    .filter(Boolean)
-    .join(', ');
 }
 
 export function picture(cell, alt = '') {
@@ -79,41 +63,46 @@ function quick(kind) {
   );
 }
 
-/** Inside of a grid's cell. @isShort: its panel stands above it already. */
+const whisper = (...texts) =>
+  h(
+    'span',
+    { class: 'hidden' },
+    texts.filter(Boolean).map((text) => `${shorten(text, 80)}, `),
+  );
+
+/**
+ * Inside of a grid's cell; what it says is its name for those who do not see it, so what has no room
+ * is said to them alone. @isShort: its panel stands above it already.
+ */
 export function fillCard(element, cell, { filter, isShort, mayJudge, draft }) {
   element.className = `card verdict-${cell.verdict.kind} state-${cell.state}${draft ? ' has-draft' : ''}`;
-  element.setAttribute('aria-label', cellWords(cell, draft));
+  const title = cell.panel.title || cell.panel.key;
+  const variables = formatVariables(cell.variables);
   const reason = isChanged(cell) ? cell.change.reason : cell.flagDetail || cell.failure || '';
   element.replaceChildren(
-    h(
-      'a',
-      { class: 'card-picture', href: cellAddress(cell.id, filter), tabindex: -1, 'aria-hidden': 'true' },
-      picture(cell),
-      h('span', { class: 'card-chips' }, fewChips(cell)),
-    ),
+    h('a', { class: 'card-picture', href: cellAddress(cell.id, filter), tabindex: -1, 'aria-hidden': 'true' }, picture(cell)),
+    h('div', { class: 'card-chips' }, fewChips(cell)),
     h(
       'div',
       { class: 'card-caption' },
-      isShort ? null : h('div', { class: 'card-title' }, foreign(cell.panel.title || cell.panel.key)),
+      isShort ? whisper(title, variables) : h('div', { class: 'card-title' }, foreign(title)),
       h(
         'div',
         { class: 'card-line' },
         badge(cell.verdict, { isSmall: true }),
         foreign(cell.range.label, 'range'),
-        cell.verdict.note ? icon('note', 'has-note') : null,
-        draft ? h('span', { class: 'draft-dot', title: t('verdict.draft') }) : null,
+        cell.verdict.note ? [icon('note', 'has-note'), whisper(cell.verdict.note)] : null,
+        draft ? h('span', { class: 'draft-dot', title: t('verdict.draft') }, whisper(t('verdict.draft'))) : null,
       ),
       h(
         'div',
         { class: 'card-reason' },
-        isShort
-          ? foreign(reason)
-          : [
-              foreign(reason || cell.dashboard.title),
-              reason === '' && formatVariables(cell.variables) ? foreign(` · ${formatVariables(cell.variables)}`) : null,
-            ],
+        foreign(reason || (isShort ? '' : cell.dashboard.title)),
+        isShort || reason !== '' || variables === '' ? null : foreign(` · ${variables}`),
       ),
+      whisper(reason === '' || isShort ? '' : cell.dashboard.title, cell.picture ? '' : t(`flag.${cell.state}`)),
     ),
-    mayJudge ? h('div', { class: 'card-quick' }, quick('ok'), quick('abnormal'), quick('ignored')) : '',
+    // By keyboard there are letters for it.
+    mayJudge ? h('div', { class: 'card-quick', 'aria-hidden': 'true' }, quick('ok'), quick('abnormal'), quick('ignored')) : '',
   );
 }

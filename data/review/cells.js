@@ -55,8 +55,6 @@ export function endSaving(id, cell) {
   }
 }
 
-export const isSaving = (id) => saving.has(id);
-
 export async function loadCell(id, options) {
   return takeCell(await get(`/cells/${id}`, options));
 }

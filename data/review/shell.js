@@ -35,7 +35,8 @@ export function askPassword() {
       doLabel: t('save'),
     }),
     async () => {
-      await put('/session/password', { old: old.value, new: fresh.value });
+      // A wrong password is no session that is over.
+      await put('/session/password', { old: old.value, new: fresh.value }, { isSignIn: true });
       toast(t('password.done'), { kind: 'ok', glyph: 'check' });
       return true;
     },

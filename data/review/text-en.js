@@ -7,7 +7,7 @@ export const english = {
   'nav.runs': 'Runs',
   'nav.plans': 'Plans',
   'nav.people': 'People',
-  'nav.language': 'Language: switch to 简体中文',
+  'nav.language': '中文: switch to 简体中文',
   'nav.theme.auto': 'Theme: as the system',
   'nav.theme.light': 'Theme: light',
   'nav.theme.dark': 'Theme: dark',

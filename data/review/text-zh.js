@@ -7,7 +7,7 @@ export const chinese = {
   'nav.runs': '巡检记录',
   'nav.plans': '计划',
   'nav.people': '人员',
-  'nav.language': '语言：切换到 English',
+  'nav.language': 'EN：切换到 English',
   'nav.theme.auto': '主题：跟随系统',
   'nav.theme.light': '主题：浅色',
   'nav.theme.dark': '主题：深色',

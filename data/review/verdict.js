@@ -4,7 +4,7 @@
 // overwritten: both are shown, and the reviewer chooses.
 
 import { put } from './api.js';
-import { beginSaving, cellOf, endSaving, isSaving, loadCell } from './cells.js';
+import { beginSaving, cellOf, endSaving, loadCell } from './cells.js';
 import { openDialog } from './dialog.js';
 import { button, foreign, h, icon } from './dom.js';
 import { formatMoment, shorten } from './format.js';
@@ -95,12 +95,23 @@ async function save(id, wanted, revision) {
   }
 }
 
-const canChange = (cell) => cell && !isSaving(cell.id);
+/** Changes of a cell happen one after the other, however fast keys are pressed. */
+const turns = new Map();
+
+function inTurn(id, work) {
+  const turn = (turns.get(id) ?? Promise.resolve()).then(work, work);
+  const done = turn.finally(() => {
+    if (turns.get(id) === done) turns.delete(id);
+  });
+  turns.set(id, done);
+  return done;
+}
 
 /** @kind null keeps the verdict: its severity or note is changed. @returns whether it was saved. */
-export async function giveVerdict(id, kind, { severity, note } = {}) {
+export const giveVerdict = (id, kind, more) => inTurn(id, () => judge(id, kind, more));
+
+async function judge(id, kind, { severity, note } = {}) {
   const cell = cellOf(id);
-  if (!canChange(cell)) return false;
   const before = cell.verdict;
   const draft = recallDraft(me()?.name, id);
   const wanted = {
@@ -129,6 +140,7 @@ export async function giveVerdict(id, kind, { severity, note } = {}) {
 
 /** The latest verdict that was given here. @returns the cell's id, or 0. */
 export async function undoVerdict() {
+  await Promise.all(turns.values());
   const last = undoable.pop();
   if (!last) {
     toast(t('said.nothing'));
@@ -136,7 +148,7 @@ export async function undoVerdict() {
   }
   try {
     const seen = cellOf(last.id) ?? (await loadCell(last.id));
-    const cell = await save(last.id, last.before, seen.verdict.revision);
+    const cell = await inTurn(last.id, () => save(last.id, last.before, seen.verdict.revision));
     if (!cell) return 0;
     toast(t('said.undone', { cell: nameOf(cell), verdict: describeVerdict(cell.verdict) }), { glyph: 'undo' });
     return last.id;

@@ -29,7 +29,7 @@ export async function makeArchive(folder, cells = 72) {
 
 export class People {
   constructor(browser, url) {
-    Object.assign(this, { browser, url, complaints: [] });
+    Object.assign(this, { browser, url, complaints: [], cookies: new Map() });
   }
 
   /** A browser window of somebody; @name '': not signed in. */
@@ -45,10 +45,16 @@ export class People {
     return page;
   }
 
-  /** Past the form, which has a test of its own. */
+  /** Past the form, which has a test of its own; checking a password is slow on purpose, so once for each. */
   async signIn(context, name) {
+    if (!this.cookies.has(name)) await this.#enter(context, name);
+    else await context.addCookies(this.cookies.get(name));
+  }
+
+  async #enter(context, name) {
     const answer = await context.request.post(`${this.url}/api/v1/session`, { data: { name, password: PASSWORD } });
     if (!answer.ok()) throw new Error(`sign-in of ${name}: ${answer.status()} ${await answer.text()}`);
+    this.cookies.set(name, await context.cookies());
   }
 
   listen(page) {
@@ -77,8 +83,9 @@ export async function findBarriers(page) {
   // The policy of the page forbids scripts that are not its own: this one comes by the debugger.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const tell = ({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, ' ').slice(0, 160)}`;
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, ' ').slice(0, 160)}`).join(' | ')}`);
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(tell).join(' | ')}`);
 }
 
 /** How far the page is wider than its window. */
