@@ -5,6 +5,8 @@
 
 import { recall, remember } from './memory.js';
 
+const MOST_HELD = 20;
+
 let bindings = [];
 let always = [];
 
@@ -37,13 +39,35 @@ function isOfControl(event, key) {
   return control && (key === 'Enter' || key === ' ');
 }
 
+/** While a view is on its way its keys wait: they are not meant for the one before. */
+let held = null;
+
+export const holdKeys = () => {
+  held ??= [];
+};
+
+function act(key, event) {
+  const found = [...bindings, ...always].find((binding) => binding.keys.includes(key) && (!binding.when || binding.when(event)));
+  found?.run(event, key);
+  return found !== undefined;
+}
+
+export function releaseKeys() {
+  const waiting = held ?? [];
+  held = null;
+  while (held === null && waiting.length > 0) act(waiting.shift());
+  if (held !== null) held.push(...waiting);
+}
+
 document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   const key = keyOf(event);
   if (key === '' || isWriting(event.target) || document.querySelector('dialog[open]') || isOfControl(event, key)) return;
   if (key.length === 1 && !hasLetters()) return;
-  const found = [...bindings, ...always].find((binding) => binding.keys.includes(key) && (!binding.when || binding.when(event)));
-  if (!found) return;
-  event.preventDefault();
-  found.run(event, key);
+  if (held !== null && key.length === 1) {
+    event.preventDefault();
+    if (held.length < MOST_HELD) held.push(key);
+    return;
+  }
+  if (act(key, event)) event.preventDefault();
 });

@@ -9,10 +9,10 @@ import { button, h } from './dom.js';
 import { shorten } from './format.js';
 import { connect, disconnect, listen } from './events.js';
 import { showHelp } from './help.js';
-import { setAlways, setBindings } from './keys.js';
+import { holdKeys, releaseKeys, setAlways, setBindings } from './keys.js';
 import { parseRoute } from './route.js';
 import { announce, complain, messageOf, regions } from './say.js';
-import { findSession, me, signOut } from './session.js';
+import { findSession, isProgram, me, signOut } from './session.js';
 import { Shell } from './shell.js';
 import { askToSignIn } from './sign-in.js';
 import { language, setLanguage, t } from './text.js';
@@ -73,6 +73,7 @@ class App {
   }
 
   listen() {
+    if (isProgram()) return;
     connect({
       onRefused: () => {
         if (me()) this.signInAgain().catch(complain);
@@ -153,6 +154,7 @@ class App {
   /** Draws the view of the address anew: after going somewhere, and in another language. */
   async show({ keepsFocus = false } = {}) {
     const turn = ++this.turn;
+    holdKeys();
     const route = parseRoute(window.location.pathname, window.location.search);
     this.shell.showBusy(true);
     let view;
@@ -164,7 +166,11 @@ class App {
         view = this.missing();
       }
     } catch (error) {
-      if (turn !== this.turn || error.name === 'AbortError') return;
+      if (turn !== this.turn) return;
+      if (error.name === 'AbortError') {
+        releaseKeys();
+        return;
+      }
       view = this.trouble(error);
     }
     if (turn !== this.turn) {
@@ -183,6 +189,7 @@ class App {
     view.shown?.();
     if (!keepsFocus) this.placeFocus(view);
     this.shell.showBusy(false);
+    releaseKeys();
   }
 
   placeFocus(view) {

@@ -3,14 +3,20 @@
 import { get, post, remove, setCsrf } from './api.js';
 
 let user = null;
+let isByToken = false;
 
 const RANK = { viewer: 0, reviewer: 1, admin: 2 };
 
 export const me = () => user;
+
+/** A program draws this page: nobody looks on, and what never ends would keep it waiting. */
+export const isProgram = () => isByToken;
+
 export const may = (role) => user !== null && RANK[user.role] >= RANK[role];
 
 function take(answer) {
   user = answer.user;
+  isByToken = answer.via === 'token';
   setCsrf(answer.csrf ?? '');
   return user;
 }

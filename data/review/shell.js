@@ -7,7 +7,7 @@ import { isLive } from './events.js';
 import { showHelp } from './help.js';
 import { recall, remember } from './memory.js';
 import { toast } from './say.js';
-import { may, me } from './session.js';
+import { isProgram, may, me, signIn } from './session.js';
 import { language, setLanguage, t } from './text.js';
 
 const THEMES = ['auto', 'light', 'dark'];
@@ -37,6 +37,8 @@ export function askPassword() {
     async () => {
       // A wrong password is no session that is over.
       await put('/session/password', { old: old.value, new: fresh.value }, { isSignIn: true });
+      // It ends all sessions of this person, this one too.
+      await signIn(me().name, fresh.value);
       toast(t('password.done'), { kind: 'ok', glyph: 'check' });
       return true;
     },
@@ -114,7 +116,7 @@ export class Shell {
           )
         : '',
       h('span', { class: 'spacer' }),
-      user ? this.live : '',
+      user && !isProgram() ? this.live : '',
       this.languageButton(),
       this.themeButton(),
       user ? iconButton(t('nav.help'), 'help', { onclick: () => showHelp(), 'data-part': 'help', kind: 'wide-only' }) : '',

@@ -238,7 +238,7 @@ class RunView {
         h(
           'div',
           { class: 'grow' },
-          h('h1', {}, foreign(titleOf(run))),
+          h('h1', { tabindex: -1 }, foreign(titleOf(run))),
           h(
             'p',
             { class: 'summary' },
@@ -288,7 +288,7 @@ class RunView {
         ),
       ),
     );
-    if (focusedLabel) [...this.head.querySelectorAll('button, a, summary')].find((one) => one.textContent === focusedLabel)?.focus();
+    if (focusedLabel) [...this.head.querySelectorAll('h1, button, a, summary')].find((one) => one.textContent === focusedLabel)?.focus();
     this.drawProgress(run.progress);
   }
 

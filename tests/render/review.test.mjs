@@ -1,7 +1,8 @@
 // The review page in a real browser, against the real server: everything that people do on it, by
 // keyboard and by mouse, alone and two at a time.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { eventually, keep, run, scratch, secretFile, startServer } from '../support/harness.mjs';
@@ -11,6 +12,7 @@ const LARGE = 2000;
 const CARD = '[role=gridcell]';
 
 let server;
+let plans;
 let people;
 let browser;
 let ids;
@@ -20,7 +22,8 @@ before(async () => {
   const folders = [scratch(), scratch()];
   large = makeArchive(folders[1], LARGE).then((made) => ({ ...made, folder: folders[1] }));
   [ids, browser] = await Promise.all([makeArchive(folders[0]), launch()]);
-  server = await startServer(['--archive', folders[0], '--engine.idle-timeout', '1h']);
+  plans = scratch();
+  server = await startServer(['--archive', folders[0], '--plans', plans, '--demo', '--engine.idle-timeout', '1h']);
   people = new People(browser, server.url);
 });
 
@@ -318,12 +321,15 @@ describe('a cell', () => {
     await page.locator('details.data summary').click();
     await page.getByText('the first 100 of 150 rows').waitFor();
     assert.equal(await page.locator('.table-box b').count(), 0, 'data are text');
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download CSV' }).click()]);
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download CSV' }).click();
+    const download = await downloading;
     assert.match(readFileSync(await download.path(), 'utf8'), /^# frame A\r\ntime,series,value/);
     await shot(page, 'cell-data');
     const cell = await cellOf(page, ids.cell + 24);
     const provenance = await page.locator('.provenance').innerText();
-    for (const wanted of [cell.picture, cell.data, cell.panelJson, cell.renderer, 'version 12', 'Asia/Shanghai', '3.4 s', '900 ms']) assert.ok(provenance.includes(wanted), wanted);
+    const told = [cell.picture, cell.data, cell.panelJson, cell.renderer, 'version 12', 'Asia/Shanghai', '3.4 s', '900 ms'];
+    for (const wanted of told) assert.ok(provenance.includes(wanted), wanted);
     assert.equal(await page.getByRole('link', { name: 'Open live in Grafana' }).getAttribute('href'), cell.live);
     assert.equal(await page.locator('.strip-card').count(), 3, 'its ranges side by side');
     await page.context().close();
@@ -470,6 +476,7 @@ describe('people, plans, reports', () => {
 
   test('a password is changed by whoever it belongs to', async () => {
     const page = await people.open('ada', { at: '/review/plans' });
+    people.cookies.delete('ada');
     await page.getByText('No plans').waitFor();
     await page.locator('.menu summary').click();
     await page.getByRole('button', { name: 'Change password…' }).click();
@@ -480,6 +487,30 @@ describe('people, plans, reports', () => {
     await page.locator('dialog').getByLabel('Present password').fill(PASSWORD);
     await page.keyboard.press('Enter');
     await said(page, 'Password changed');
+    await page.context().close();
+  });
+
+  test('a plan is started by hand, and its run is watched to its end', async () => {
+    const page = await people.open('ada', { at: '/review/plans' });
+    writeFileSync(path.join(plans, 'demo.yaml'), [
+      `grafana: { address: '${server.url}/demo' }`, 'title: Demo round', 'ranges: [last 1h]', 'size: 400x200',
+      'dashboards:', '  - uid: demo', '    panels: [{ kind: stat }]', '',
+    ].join('\n'));
+    writeFileSync(path.join(plans, 'broken.yaml'), 'dashbords: []\n');
+    const plan = page.locator('[data-plan=demo]');
+    await plan.waitFor();
+    await page.locator('[data-plan=broken]').getByText('This plan has an error').waitFor();
+    await shot(page, 'plans');
+    await plan.getByRole('button', { name: 'Run now' }).click();
+    await said(page, 'has begun');
+    await people.visit(page, '/review/');
+    const row = page.locator('table.runs tr', { hasText: 'Demo round' });
+    await row.locator('.row-link').click();
+    await page.locator(CARD).first().waitFor();
+    await shot(page, 'run-under-way');
+    await page.locator('.run-head .state-done').waitFor({ timeout: 20_000 });
+    await page.locator(`${CARD}.state-captured img`).first().waitFor();
+    await shot(page, 'run-captured');
     await page.context().close();
   });
 
