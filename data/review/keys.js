@@ -64,7 +64,7 @@ document.addEventListener('keydown', (event) => {
   const key = keyOf(event);
   if (key === '' || isWriting(event.target) || document.querySelector('dialog[open]') || isOfControl(event, key)) return;
   if (key.length === 1 && !hasLetters()) return;
-  if (held !== null && key.length === 1) {
+  if (held !== null && (key.length === 1 || key === 'Escape' || key === 'Enter')) {
     event.preventDefault();
     if (held.length < MOST_HELD) held.push(key);
     return;

@@ -6,16 +6,23 @@
 //   kind "cards"      items: [{ index, x }], groups: [{ index, x, width, count }] in the plan's order
 //   kind "dashboard"  title, count: the heading of what follows
 
-export function columnsOf(width, least, gap) {
-  const columns = Math.max(1, Math.floor((width + gap) / (least + gap)));
+/** A little narrower than asked for is better than a column that stays empty. */
+const NARROWER = 0.82;
+
+/** @unit: so many columns belong together. */
+export function columnsOf(width, least, gap, unit = 1) {
+  const fitting = (size) => Math.max(1, Math.floor((width + gap) / (size + gap)));
+  let columns = fitting(least);
+  const whole = columns - (columns % unit);
+  if (whole > 0 && whole !== columns) columns = fitting(least * NARROWER) >= whole + unit ? whole + unit : whole;
   return { columns, cardWidth: Math.floor((width - gap * (columns - 1)) / columns) };
 }
 
 const samePanel = (a, b) =>
   a.dashboard.uid === b.dashboard.uid && a.panel.key === b.panel.key && JSON.stringify(a.variables) === JSON.stringify(b.variables);
 
-function makeSheet({ width, least, gap, captionHeight }) {
-  const { columns, cardWidth } = columnsOf(width, least, gap);
+function makeSheet({ width, least, gap, captionHeight }, unit = 1) {
+  const { columns, cardWidth } = columnsOf(width, least, gap, unit);
   const sheet = { rows: [], places: [], height: 0, columns, cardWidth, thumbHeight: Math.round(cardWidth / 2), captionHeight };
   sheet.add = (row) => {
     sheet.rows.push({ ...row, top: sheet.height });
@@ -56,9 +63,16 @@ function groupsOf(cells) {
   return groups;
 }
 
+function usualCount(groups) {
+  const times = new Map();
+  for (const { count } of groups) times.set(count, (times.get(count) ?? 0) + 1);
+  return [...times].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 1;
+}
+
 /** By dashboard; the ranges of a panel stay together, under one heading. */
 export function layGrouped(cells, sizes) {
-  const sheet = makeSheet(sizes);
+  const groups = groupsOf(cells);
+  const sheet = makeSheet(sizes, usualCount(groups));
   const height = sizes.groupHeight + sheet.thumbHeight + sheet.captionHeight + sizes.gap;
   let row = null;
   let column = 0;
@@ -74,7 +88,6 @@ export function layGrouped(cells, sizes) {
     column += count;
   };
   let uid = null;
-  const groups = groupsOf(cells);
   for (const group of groups) {
     if (group.uid !== uid) {
       flush();

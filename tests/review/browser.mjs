@@ -22,8 +22,8 @@ export const PASSWORD = noteSecret('correct horse 9');
 export const launch = () => chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
 
 /** An archive with this many cells in its latest run. @returns the ids that make-archive prints. */
-export async function makeArchive(folder, cells = 72) {
-  const { stdout } = await promisify(execFile)(path.join(BUILD, 'tests', 'review', 'make-archive'), [folder, String(cells)]);
+export async function makeArchive(folder, cells, ...grafana) {
+  const { stdout } = await promisify(execFile)(path.join(BUILD, 'tests', 'review', 'make-archive'), [folder, String(cells), ...grafana]);
   return JSON.parse(stdout);
 }
 
@@ -35,9 +35,9 @@ export class People {
   /** A browser window of somebody; @name '': not signed in. */
   async open(name, { theme = 'light', language = 'en-GB', at = '/review/', isPhone = false, ...more } = {}) {
     const context = await this.browser.newContext({
-      colorScheme: theme, locale: language, viewport: isPhone ? { width: 390, height: 844 } : { width: 1440, height: 900 }, hasTouch: isPhone, isMobile: isPhone, ...more,
+      colorScheme: theme, locale: language, viewport: isPhone ? { width: 390, height: 844 } : { width: 1280, height: 800 }, hasTouch: isPhone, isMobile: isPhone, ...more,
     });
-    context.setDefaultTimeout(8000);
+    context.setDefaultTimeout(20_000);
     if (name !== '') await this.signIn(context, name);
     const page = await context.newPage();
     this.listen(page);
@@ -75,13 +75,22 @@ export class People {
   }
 }
 
+/** Goes to a view as links do: without loading the page anew. */
+export async function walk(page, at) {
+  await page.evaluate((address) => {
+    window.history.pushState(null, '', address);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+  }, at);
+  await settled(page);
+}
+
 /** Until a view is there. */
 export const settled = (page) => page.waitForFunction(() => document.querySelector('main')?.getAttribute('aria-busy') === 'false');
 
 /** What axe finds, as lines; only what is serious. */
 export async function findBarriers(page) {
   // The policy of the page forbids scripts that are not its own: this one comes by the debugger.
-  await page.evaluate(AXE);
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   const tell = ({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, ' ').slice(0, 160)}`;
   return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')

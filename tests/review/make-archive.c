@@ -1,8 +1,8 @@
 /* make-archive.c: an archive as some weeks of inspections leave it, for the tests of the review page
  *
- *   make-archive FOLDER [CELLS]
+ *   make-archive FOLDER [CELLS [GRAFANA]]
  *
- * Prints the ids of its runs as JSON. The latest run is under review and has CELLS cells (default 72);
+ * Prints the ids of its runs as JSON. Runs are of GRAFANA. The latest is under review and has CELLS cells (default 72);
  * those before it, yesterday's and last week's, have the first 72 of them and are signed off; another
  * plan was interrupted. People: ada (admin), rita and bo (reviewers), vic (viewer), with one password.
  * Titles are hostile: markup, paths, 4,000 characters, right to left.
@@ -38,7 +38,7 @@ static const struct {
 } ranges[] = { { "last 1h", HOUR }, { "last 24h", DAY }, { "last 7d", 7 * DAY } };
 
 static const char *const dashboards[][2] = {
-  { "nodes", "Nodes" },
+  { "demo", "Nodes" },
   { "gateway", "API gateway" },
   { "database", "数据库 · Database" },
   { "evil", "<script>alert(1)</script> ../../etc/passwd" },
@@ -169,7 +169,7 @@ make_cell (unsigned index, int64_t now_ms)
   unsigned         panel = index / G_N_ELEMENTS (ranges);
   unsigned         range = index % G_N_ELEMENTS (ranges);
   unsigned         dashboard = panel / N_PANELS % G_N_ELEMENTS (dashboards);
-  g_autofree char *key = g_strdup_printf ("panel-%u", panel);
+  g_autofree char *key = g_strdup_printf ("panel-%u", panel + 1);
 
   set (&cell->dashboard_uid, dashboards[dashboard][0]);
   set (&cell->dashboard_title, dashboards[dashboard][1]);
@@ -243,15 +243,18 @@ compare (ShotArchive *archive, ShotCell *cell, unsigned index, const ShotCell *p
 }
 
 static ShotRun *
-make_run (const char *plan, const char *title, int64_t now_ms)
+make_run (const char *plan, const char *title, const char *grafana, int64_t now_ms)
 {
   ShotRun *run = shot_run_new ();
 
   set (&run->plan, plan);
   set (&run->title, title);
-  set (&run->grafana, "https://grafana.example");
+  g_autofree char *plan_text = g_strdup_printf ("grafana: { address: '%s' }\nranges: [last 1h]\n"
+                                                "dashboards: [{ uid: demo }, { uid: gateway }]\n",
+                                                grafana);
+  set (&run->grafana, grafana);
   set (&run->trigger, "schedule");
-  set (&run->plan_text, "grafana: https://grafana.example\n");
+  set (&run->plan_text, plan_text);
   set (&run->reviewers, "rita, bo");
   set (&run->timezone, "Asia/Shanghai");
   set (&run->version, SHOT_VERSION);
@@ -335,6 +338,7 @@ main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   int64_t            now_ms = g_get_real_time () / 1000 / HOUR * HOUR;
+  const char        *grafana = argc > 3 ? argv[3] : "https://grafana.example";
   unsigned           n_cells = argc > 2 ? (unsigned) strtoul (argv[2], NULL, 10) : N_OLD;
   Maker              self = { 0 };
 
@@ -351,19 +355,20 @@ main (int argc, char **argv)
   self.panel = pack ("{\"id\":1,\"title\":\"CPU\",\"type\":\"timeseries\"}");
   add_people (self.archive);
 
-  g_autoptr (ShotRun)   week_run = make_run ("daily", "Daily inspection · 每日巡检",
+  g_autoptr (ShotRun)   week_run = make_run ("daily", "Daily inspection · 每日巡检", grafana,
                                              now_ms - 7 * DAY);
   g_autoptr (GPtrArray) week = add_run (&self, week_run, N_OLD, N_OLD, 0, NULL, NULL);
   judge_all (self.archive, week_run->id, N_OLD);
-  g_autoptr (ShotRun) day_run = make_run ("daily", "Daily inspection · 每日巡检", now_ms - DAY);
+  g_autoptr (ShotRun)   day_run = make_run ("daily", "Daily inspection · 每日巡检", grafana,
+                                            now_ms - DAY);
   g_autoptr (GPtrArray) day = add_run (&self, day_run, N_OLD, N_OLD, 1, week, week);
   judge_all (self.archive, day_run->id, N_OLD);
-  g_autoptr (ShotRun)   weekly_run = make_run ("weekly", "Capacity", now_ms - 2 * HOUR);
+  g_autoptr (ShotRun)   weekly_run = make_run ("weekly", "Capacity", grafana, now_ms - 2 * HOUR);
   g_autoptr (GPtrArray) weekly = add_run (&self, weekly_run, 12, 6, 2, NULL, NULL);
-  g_autoptr (ShotRun)   late_run = make_run ("late", "Overdue round", now_ms - 3 * HOUR);
+  g_autoptr (ShotRun)   late_run = make_run ("late", "Overdue round", grafana, now_ms - 3 * HOUR);
   late_run->due_ms = now_ms - HOUR;
   g_autoptr (GPtrArray) late = add_run (&self, late_run, 24, 24, 3, NULL, NULL);
-  g_autoptr (ShotRun)   run = make_run ("daily", "Daily inspection · 每日巡检", now_ms);
+  g_autoptr (ShotRun) run = make_run ("daily", "Daily inspection · 每日巡检", grafana, now_ms);
   run->due_ms = now_ms + 5 * HOUR;
   g_autoptr (GPtrArray) cells = add_run (&self, run, n_cells, n_cells, 2, day, week);
   g_print ("{\"run\":%" G_GINT64_FORMAT ",\"late\":%" G_GINT64_FORMAT

@@ -48,13 +48,20 @@ test('cards one after the other: none left out, none twice, none over another', 
 
 test('in the order of the plan the ranges of a panel stay together', () => {
   const cells = makeCells(['a', 'p1', 3], ['a', 'p2', 3], ['a', 'p3', 2], ['b', 'p1', 7]);
-  const { rows, places } = layout.layGrouped(cells, SIZES);
-  assert.deepEqual(rows.map(({ kind }) => kind), ['dashboard', 'cards', 'cards', 'dashboard', 'cards', 'cards']);
+  const { rows, places } = layout.layGrouped(cells, { ...SIZES, least: 230 });
+  assert.deepEqual(rows.map(({ kind }) => kind), ['dashboard', 'cards', 'cards', 'cards', 'dashboard', 'cards', 'cards', 'cards']);
   assert.equal(places.filter(Boolean).length, cells.length);
   assert.deepEqual(rows[1].items.map(({ index }) => index), [0, 1, 2]);
-  assert.deepEqual(rows[2].items.map(({ index }) => index), [3, 4, 5, 6, 7], 'a pair fills what is left');
-  assert.deepEqual(rows[4].items.length + rows[5].items.length, 7);
+  assert.deepEqual(rows[2].items.map(({ index }) => index), [3, 4, 5]);
+  assert.deepEqual([3, 4, 5].map((i) => rows[i].kind), ['cards', 'dashboard', 'cards']);
   assert.equal(rows[0].count, 8);
+});
+
+test('columns come in as many as belong together, when that costs little', () => {
+  assert.equal(layout.columnsOf(1000, 190, 10).columns, 5);
+  assert.equal(layout.columnsOf(1000, 190, 10, 3).columns, 6, 'a little narrower');
+  assert.equal(layout.columnsOf(820, 190, 10, 3).columns, 3, 'or wider');
+  assert.equal(layout.columnsOf(400, 190, 10, 3).columns, 2, 'not on a narrow screen');
 });
 
 test('a phone has one column, and a width of nothing does not hang', () => {
