@@ -264,6 +264,11 @@ function* rowsOfSeries(frames, context) {
   const alike = count('name');
   for (const one of named) one.unique = alike.get(one.name) > 1 ? `${one.name} ${labelsOf(one.field.labels)}`.trim() : one.name;
   const seen = new Map();
+  const known = new Map(); // series have most of their times in common
+  const timeOf = (value) => {
+    if (!known.has(value)) known.set(value, cellOf(value, 'time'));
+    return known.get(value);
+  };
   yield ['time,series,value'];
   for (const { field, times, n, unique } of named) {
     const nth = (seen.get(unique) ?? 0) + 1;
@@ -271,7 +276,7 @@ function* rowsOfSeries(frames, context) {
     const middle = `,${quote(nth > 1 ? `${unique} (${nth})` : unique)},`;
     const at = valuesOf(times);
     const values = valuesOf(field);
-    for (let i = 0; i < n; i++) yield [cellOf(at[i], 'time'), middle, cellOf(values[i], field.type)];
+    for (let i = 0; i < n; i++) yield [timeOf(at[i]), middle, cellOf(values[i], field.type)];
   }
 }
 
