@@ -12,6 +12,8 @@
 #include "error.h"
 #include "migrations.h"
 
+#define MAX_READ_CHECK_BYTES (8 * 1024 * 1024)
+
 static const char *const folders[] = { "objects", "locks", "backups" };
 
 int64_t
@@ -143,6 +145,18 @@ open_database (const char *path, ShotArchiveMode mode, GError **error)
   return g_steal_pointer (&database);
 }
 
+/* Nothing is written to what is damaged. Who only reads does not wait for a large archive: SQLite tells
+ * when it meets a damaged page, and verify looks at all of them. */
+static bool
+is_to_be_checked (ShotArchive *self)
+{
+  g_autofree char *path = shot_archive_get_path (self, "archive.db");
+  struct stat      status;
+
+  return self->mode == SHOT_ARCHIVE_WRITE || stat (path, &status) != 0 ||
+         status.st_size <= MAX_READ_CHECK_BYTES;
+}
+
 static gboolean
 bring_up_to_date (ShotArchive *self, GError **error)
 {
@@ -151,7 +165,7 @@ bring_up_to_date (ShotArchive *self, GError **error)
 
   if (!shot_migrations_check (self->database, shot_n_migrations, &version, error))
     return FALSE;
-  if (version > 0 && !check_sound (self->database, error))
+  if (version > 0 && is_to_be_checked (self) && !check_sound (self->database, error))
     return FALSE;
   if (self->mode == SHOT_ARCHIVE_WRITE)
     return set_up (self->database, self->mode, error) &&
