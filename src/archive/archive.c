@@ -77,6 +77,7 @@ check_sound (ShotDatabase *database, GError **error)
   answer = shot_statement_get_text (check);
   if (g_strcmp0 (answer, "ok") == 0)
     return TRUE;
+  g_strdelimit (answer, "\r\n", ' ');
   g_set_error (
       error, SHOT_ERROR, SHOT_ERROR_STORAGE,
       "the archive's database is damaged (%s): put a backup in its place, and keep this file",
@@ -134,7 +135,7 @@ open_database (const char *path, ShotArchiveMode mode, GError **error)
                  "there is no archive in it: name its folder with --archive, or capture a run");
     return NULL;
   }
-  if (access (folder, W_OK) != 0)
+  if (faccessat (AT_FDCWD, folder, W_OK, AT_EACCESS) != 0)
     return open_immutable (path, error);
   database = shot_database_open (path, SQLITE_OPEN_READWRITE, NULL);
   if (database == NULL)
