@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zip.h>
 
 #include "archive-fixture.h"
 #include "error.h"
 #include "migrations.h"
+#include "people.h"
 #include "verify.h"
 
 #define NOBODY 65534
@@ -197,6 +199,67 @@ test_damaged (Fixture *self, const void *data)
   memset (bytes + length / 2, 0x5a, length / 4);
   g_assert_true (g_file_set_contents (self->path, bytes, (gssize) length, NULL));
   expect_refused (self, "put a backup in its place");
+}
+
+static void
+unpack (const char *zip_path, const char *folder)
+{
+  zip_t *zip = zip_open (zip_path, ZIP_RDONLY, NULL);
+
+  g_assert_nonnull (zip);
+  for (zip_int64_t i = 0; i < zip_get_num_entries (zip, 0); i++) {
+    zip_stat_t status;
+    g_assert_cmpint (zip_stat_index (zip, (zip_uint64_t) i, 0, &status), ==, 0);
+    g_autofree char *path = g_build_filename (folder, status.name, NULL);
+    g_autofree char *parent = g_path_get_dirname (path);
+    g_autofree char *bytes = g_malloc (status.size);
+    zip_file_t      *file = zip_fopen_index (zip, (zip_uint64_t) i, 0);
+    g_assert_cmpint (zip_fread (file, bytes, status.size), ==, status.size);
+    zip_fclose (file);
+    g_mkdir_with_parents (parent, 0700);
+    g_assert_true (g_file_set_contents (path, bytes, (gssize) status.size, NULL));
+  }
+  zip_discard (zip);
+}
+
+/* What earlier releases wrote, and what its sign-off printed then. */
+static const struct {
+  const char *name;
+  const char *head;
+} versions[] = {
+  { "v1.zip", "a720ff0eaa26def91e6085a404e19d762eb0dc6bc0c791d202beb1b2b58cda00" },
+};
+
+static void
+check_version (const char *folder, const char *head)
+{
+  g_autoptr (GError)           error = NULL;
+  g_autoptr (ShotArchive)      archive = fixture_open (folder);
+  ShotVerifyOptions            options = { .head = head };
+  g_autoptr (ShotVerifyReport) report = shot_archive_verify (archive, &options, &error);
+  g_autoptr (ShotRun)          weekly = shot_archive_find_run (archive, "latest:weekly", &error);
+  g_autoptr (ShotSecret)       password = shot_secret_new ("correct horse");
+  g_autoptr (ShotUser) user = shot_people_check_password (archive, "ann", password, "::1", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (report->n_problems, ==, 0);
+  g_assert_cmpint (report->n_proven, ==, 1);
+  g_assert_cmpuint (weekly->n_verdicts[SHOT_VERDICT_ABNORMAL], ==, 1);
+  g_assert_cmpint (user->role, ==, SHOT_ROLE_ADMIN);
+}
+
+static void
+test_old (Fixture *self, const void *data)
+{
+  /* A migration without an archive from before it is not tested. */
+  g_assert_cmpuint (shot_n_migrations, ==, G_N_ELEMENTS (versions));
+  for (size_t i = 0; i < G_N_ELEMENTS (versions); i++) {
+    g_autofree char *zip_path = g_build_filename (SHOT_TEST_ARCHIVES, versions[i].name, NULL);
+    g_autofree char *folder = g_build_filename (self->folder, versions[i].name, NULL);
+    unpack (zip_path, folder);
+    check_version (folder, versions[i].head);
+    g_assert_cmpuint (count_files (folder, "backups"), ==, i + 1 < shot_n_migrations);
+  }
 }
 
 /* ---- Disks */
@@ -436,6 +499,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add_test ("/archive-faults/migrations", test_migrations);
+  add_test ("/archive-faults/old", test_old);
   add_test ("/archive-faults/strange", test_strange);
   add_test ("/archive-faults/newer", test_newer);
   add_test ("/archive-faults/damaged", test_damaged);
