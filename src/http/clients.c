@@ -14,6 +14,9 @@
 
 #define CHUNK_BYTES 4096
 #define LINGER_MS 1000
+/* Slower than this nobody may read what is long. */
+#define LEAST_BYTES_PER_MS 32
+#define MAX_SEND_MS (60 * 60 * 1000)
 /* Then it connects anew, as others want a place, too. */
 #define MAX_TURNS 1000
 
@@ -35,6 +38,7 @@ typedef struct {
   GList              link;       /* in clients->list, unless DROPPED */
   Phase              phase;
   bool               is_endless; /* no deadline for the answer */
+  unsigned           more_ms;    /* for the answer, as it is long */
   bool               can_turn;   /* it is known where the request ends */
   bool               is_kept;    /* for another request */
   bool               is_written; /* all of the answer */
@@ -140,7 +144,7 @@ set_phase (Client *client, Phase phase)
   else if (phase == PHASE_BODY)
     client->timer = g_timeout_add (options->body_timeout_ms, deadline_cb, client);
   else if (phase == PHASE_SENDING && !client->is_endless)
-    client->timer = g_timeout_add (options->send_timeout_ms, deadline_cb, client);
+    client->timer = g_timeout_add (options->send_timeout_ms + client->more_ms, deadline_cb, client);
 }
 
 static Client *
@@ -262,6 +266,7 @@ turned_cb (bool is_whole, void *user_data)
   client->phase = PHASE_HEADERS;
   client->is_kept = false;
   client->is_written = false;
+  client->more_ms = 0;
   client->stream = g_object_ref (client->turn);
   client->timer = g_idle_add (turn_cb, client);
 }
@@ -536,6 +541,15 @@ shot_clients_set_endless (ShotClients *self, SoupServerMessage *message)
 
   if (client != NULL)
     client->is_endless = true;
+}
+
+void
+shot_clients_set_length (ShotClients *self, SoupServerMessage *message, uint64_t length)
+{
+  Client *client = find (self, message);
+
+  if (client != NULL)
+    client->more_ms = (unsigned) MIN (length / LEAST_BYTES_PER_MS, MAX_SEND_MS);
 }
 
 bool

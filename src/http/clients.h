@@ -19,6 +19,7 @@
 
 #include <libsoup/soup.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "certificate.h"
 
@@ -55,6 +56,9 @@ GSocket *shot_clients_find_socket (ShotClients *self, SoupServerMessage *message
 
 /* Its answer may take as long as it likes: whoever sends it sees to its end. */
 void shot_clients_set_endless (ShotClients *self, SoupServerMessage *message);
+
+/* Its answer has so many bytes: so much longer than send_timeout_ms may it take. */
+void shot_clients_set_length (ShotClients *self, SoupServerMessage *message, uint64_t length);
 
 /* When all of this request has been read and all of its answer was written, the connection is there
  * for another one. False when it is not possible: then say "Connection: close". */

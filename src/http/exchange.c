@@ -192,8 +192,10 @@ shot_exchange_answer (ShotExchange *self, unsigned status, const char *type, GBy
                                   status == 429 ? "Too Many Requests" : NULL);
   if (type != NULL)
     shot_exchange_set_header (self, "Content-Type", type);
-  if (body != NULL)
+  if (body != NULL) {
     soup_message_body_append_bytes (to, body);
+    shot_clients_set_length (self->server->clients, self->message, g_bytes_get_size (body));
+  }
   soup_message_body_complete (to);
   keep_connection (self);
   close_account (self);

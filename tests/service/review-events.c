@@ -114,6 +114,8 @@ test_two_reviewers (void)
   g_autoptr (GError)      error = NULL;
   verdict->cell_id = review.cells[1];
   verdict->kind = SHOT_VERDICT_OK;
+  g_free (verdict->user);
+  g_free (verdict->origin);
   verdict->user = g_strdup ("cli");
   verdict->origin = g_strdup ("cli");
   shot_archive_set_verdict (review.archive, verdict, 0, &error);

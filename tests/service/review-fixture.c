@@ -187,8 +187,8 @@ review_start (Review *self, const char *const *arguments)
   service_start (&self->service, (const char *const *) all->pdata, NULL);
 }
 
-static void
-remove_folder (const char *path)
+void
+review_remove (const char *path)
 {
   GDir       *dir = g_dir_open (path, 0, NULL);
   const char *name;
@@ -196,7 +196,7 @@ remove_folder (const char *path)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
     g_autofree char *inside = g_build_filename (path, name, NULL);
     if (g_file_test (inside, G_FILE_TEST_IS_DIR) && !g_file_test (inside, G_FILE_TEST_IS_SYMLINK))
-      remove_folder (inside);
+      review_remove (inside);
     else
       g_unlink (inside);
   }
@@ -209,7 +209,7 @@ review_stop (Review *self)
 {
   service_stop (&self->service);
   shot_archive_close (self->archive);
-  remove_folder (self->folder);
+  review_remove (self->folder);
   g_free (self->folder);
   g_free (self->picture);
 }

@@ -42,6 +42,9 @@ void review_fill (Review *self, bool with_people);
 void review_start (Review *self, const char *const *arguments);
 void review_stop  (Review *self); /* the archive goes, too */
 
+/* A folder with all that is in it. */
+void review_remove (const char *path);
+
 /* @person: NULL is nobody. @body: NULL sends none. In @path, $R is run 1, $O run 2, $0 to $5 its
  * cells, $X the other's, $P the picture's hash. */
 Answer review_ask (Review *self, const Person *person, const char *method, const char *path,
