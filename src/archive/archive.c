@@ -12,6 +12,8 @@
 #include "error.h"
 #include "migrations.h"
 
+#define MAX_READ_CHECK_BYTES (8 * 1024 * 1024)
+
 static const char *const folders[] = { "objects", "locks", "backups" };
 
 int64_t
@@ -75,6 +77,7 @@ check_sound (ShotDatabase *database, GError **error)
   answer = shot_statement_get_text (check);
   if (g_strcmp0 (answer, "ok") == 0)
     return TRUE;
+  g_strdelimit (answer, "\r\n", ' ');
   g_set_error (
       error, SHOT_ERROR, SHOT_ERROR_STORAGE,
       "the archive's database is damaged (%s): put a backup in its place, and keep this file",
@@ -132,7 +135,7 @@ open_database (const char *path, ShotArchiveMode mode, GError **error)
                  "there is no archive in it: name its folder with --archive, or capture a run");
     return NULL;
   }
-  if (access (folder, W_OK) != 0)
+  if (faccessat (AT_FDCWD, folder, W_OK, AT_EACCESS) != 0)
     return open_immutable (path, error);
   database = shot_database_open (path, SQLITE_OPEN_READWRITE, NULL);
   if (database == NULL)
@@ -143,6 +146,18 @@ open_database (const char *path, ShotArchiveMode mode, GError **error)
   return g_steal_pointer (&database);
 }
 
+/* Nothing is written to what is damaged. Who only reads does not wait for a large archive: SQLite tells
+ * when it meets a damaged page, and verify looks at all of them. */
+static bool
+is_to_be_checked (ShotArchive *self)
+{
+  g_autofree char *path = shot_archive_get_path (self, "archive.db");
+  struct stat      status;
+
+  return self->mode == SHOT_ARCHIVE_WRITE || stat (path, &status) != 0 ||
+         status.st_size <= MAX_READ_CHECK_BYTES;
+}
+
 static gboolean
 bring_up_to_date (ShotArchive *self, GError **error)
 {
@@ -151,7 +166,7 @@ bring_up_to_date (ShotArchive *self, GError **error)
 
   if (!shot_migrations_check (self->database, shot_n_migrations, &version, error))
     return FALSE;
-  if (version > 0 && !check_sound (self->database, error))
+  if (version > 0 && is_to_be_checked (self) && !check_sound (self->database, error))
     return FALSE;
   if (self->mode == SHOT_ARCHIVE_WRITE)
     return set_up (self->database, self->mode, error) &&

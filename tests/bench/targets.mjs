@@ -12,3 +12,6 @@ export const RATIOS = {
 };
 
 export const MIB = { engine_up: 130, on_demand: 25, resident_page: 250 };
+
+// What an archive of 100,000 cells must not take longer for.
+export const ANSWER_MS = 100;
