@@ -2,6 +2,7 @@
 
 #include "archive-common.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,4 +104,61 @@ shot_archive_command_end_progress (void)
 {
   if (isatty (STDERR_FILENO))
     fputs ("\r\033[K", stderr);
+}
+
+struct _ShotArchiveInterrupt {
+  GCancellable *cancellable; /* (owned) */
+  GThread      *thread;      /* (owned) */
+  sigset_t      waited;
+  sigset_t      before;
+};
+
+/* SIGUSR1 is how the owner ends it. */
+static void *
+wait_for_signal (void *user_data)
+{
+  ShotArchiveInterrupt *self = user_data;
+  int                   which = 0;
+
+  if (sigwait (&self->waited, &which) == 0 && which != SIGUSR1)
+    g_cancellable_cancel (self->cancellable);
+  return NULL;
+}
+
+ShotArchiveInterrupt *
+shot_archive_interrupt_new (void)
+{
+  static const int      signals[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1 };
+  ShotArchiveInterrupt *self = g_new0 (ShotArchiveInterrupt, 1);
+
+  sigemptyset (&self->waited);
+  for (size_t i = 0; i < G_N_ELEMENTS (signals); i++)
+    sigaddset (&self->waited, signals[i]);
+  pthread_sigmask (SIG_BLOCK, &self->waited, &self->before);
+  self->cancellable = g_cancellable_new ();
+  self->thread = g_thread_new ("interrupt", wait_for_signal, self);
+  return self;
+}
+
+void
+shot_archive_interrupt_free (ShotArchiveInterrupt *self)
+{
+  if (self == NULL)
+    return;
+  /* To the process: the thread takes it, or has ended by another one and it stays blocked. */
+  kill (getpid (), SIGUSR1);
+  g_thread_join (self->thread);
+  /* What is still pending would end the process when it is let through. */
+  static const struct timespec none = { 0, 0 };
+  while (sigtimedwait (&self->waited, NULL, &none) > 0)
+    continue;
+  pthread_sigmask (SIG_SETMASK, &self->before, NULL);
+  g_object_unref (self->cancellable);
+  g_free (self);
+}
+
+GCancellable *
+shot_archive_interrupt_get (ShotArchiveInterrupt *self)
+{
+  return self->cancellable;
 }

@@ -46,6 +46,15 @@ void  shot_archive_command_print_json (JsonObject *object);
 void  shot_archive_command_progress_cb (int64_t done, int64_t all, void *user_data);
 void  shot_archive_command_end_progress (void);
 
+/* Ctrl-C and its like cancel instead of ending the process, so that nothing half done is left. The
+ * archive's calls block, so a thread waits for the signal. */
+typedef struct _ShotArchiveInterrupt ShotArchiveInterrupt;
+
+ShotArchiveInterrupt *shot_archive_interrupt_new  (void);
+void                  shot_archive_interrupt_free (ShotArchiveInterrupt *self); /* accepts NULL */
+GCancellable         *shot_archive_interrupt_get  (ShotArchiveInterrupt *self); /* (transfer none) */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotArchiveInterrupt, shot_archive_interrupt_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ShotArchiveCommand, shot_archive_command_clear)
 
 G_END_DECLS

@@ -71,10 +71,12 @@ static gboolean
 export_runs (const ShotArchiveCommand *command, const char *output, const char *plan, bool is_all,
              char **names, GError **error)
 {
+  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
   g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_READ, error);
   g_autoptr (GArray)      ids = g_array_new (FALSE, FALSE, sizeof (int64_t));
   char                    what[] = "exporting";
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, what, NULL };
+  ShotTransferOptions     options = { shot_archive_command_progress_cb, what,
+                                      shot_archive_interrupt_get (interrupt) };
   ShotTransferReport      report = { 0 };
 
   if (archive == NULL || !add_named (archive, names, ids, error) ||
@@ -124,9 +126,11 @@ shot_command_archive_export (int argc, char **argv)
 static gboolean
 import_runs (const ShotArchiveCommand *command, const char *path, GError **error)
 {
+  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
   g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_WRITE, error);
   char                    what[] = "importing";
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, what, NULL };
+  ShotTransferOptions     options = { shot_archive_command_progress_cb, what,
+                                      shot_archive_interrupt_get (interrupt) };
   ShotTransferReport      report = { 0 };
 
   if (archive == NULL)
@@ -163,9 +167,11 @@ shot_command_archive_import (int argc, char **argv)
 static gboolean
 back_up (const ShotArchiveCommand *command, const char *folder, GError **error)
 {
+  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
   g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_READ, error);
   char                    what[] = "copying";
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, what, NULL };
+  ShotTransferOptions     options = { shot_archive_command_progress_cb, what,
+                                      shot_archive_interrupt_get (interrupt) };
   ShotTransferReport      report = { 0 };
 
   if (archive == NULL)

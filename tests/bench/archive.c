@@ -169,8 +169,7 @@ history (ShotArchive *archive)
 static void
 same_cell (ShotArchive *archive)
 {
-  g_autoptr (ShotCell) cell = shot_archive_get_cell (archive, LARGE_RUN + SMALL_RUN * 200 + 5,
-                                                     NULL);
+  g_autoptr (ShotCell) cell = shot_archive_get_cell (archive, LARGE_RUN + SMALL_RUN + 5, NULL);
   g_autoptr (ShotCell) before = shot_archive_find_same_cell (archive, cell, 0, 0, NULL);
 
   g_assert_nonnull (before);
