@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -203,6 +204,30 @@ test_files (Fixture *self, const void *data)
   expect_problem (self->archive, NULL, "is not what it was: of run daily-20261125-081500, cell 0");
   damage (self, true);
   expect_problem (self->archive, NULL, "is missing: of run daily-20261125-081500, cell 0");
+}
+
+/* What a crash leaves: told, and removed on demand once nobody can be at it any more. */
+static void
+test_unfinished (Fixture *self, const void *data)
+{
+  ShotVerifyOptions     options = { .has_repair = true };
+  g_autoptr (GError)    error = NULL;
+  g_autofree char      *path = g_build_filename (self->folder, "objects", "ab", NULL);
+  g_autofree char      *young = g_build_filename (path, ".new-young", NULL);
+  g_autofree char      *old = g_build_filename (path, ".new-old", NULL);
+  const struct timespec times[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+
+  g_mkdir_with_parents (path, 0700);
+  g_assert_true (g_file_set_contents (young, "x", 1, NULL));
+  g_assert_true (g_file_set_contents (old, "x", 1, NULL));
+  g_assert_cmpint (utimensat (AT_FDCWD, old, times, 0), ==, 0);
+  g_autoptr (ShotVerifyReport) told = verify (self->archive, NULL);
+  g_assert_cmpint (told->n_unfinished, ==, 1);
+  g_assert_cmpint (told->n_problems + told->n_removed, ==, 0);
+  g_autoptr (ShotVerifyReport) report = shot_archive_verify (self->archive, &options, &error);
+  g_assert_cmpint (report->n_removed, ==, 1);
+  g_assert_true (g_file_test (young, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (old, G_FILE_TEST_EXISTS));
 }
 
 static void
@@ -431,6 +456,7 @@ main (int argc, char **argv)
   add_test ("/archive-proof/tampered", test_tampered);
   add_test ("/archive-proof/chain", test_chain);
   add_test ("/archive-proof/files", test_files);
+  add_test ("/archive-proof/unfinished", test_unfinished);
   add_test ("/archive-proof/prune", test_prune);
   add_test ("/archive-proof/transfer", test_transfer);
   add_test ("/archive-proof/forged", test_forged);

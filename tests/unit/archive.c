@@ -111,6 +111,202 @@ test_sign (void)
   fixture_remove (folder);
 }
 
+static unsigned
+count (ShotArchive *archive, ShotCellFilter filter)
+{
+  g_autoptr (GError)    error = NULL;
+  unsigned              total = 0;
+  g_autoptr (GPtrArray) cells = NULL;
+
+  filter.limit = 1;
+  cells = shot_archive_list_cells (archive, &filter, &total, &error);
+  g_assert_no_error (error);
+  return total;
+}
+
+static void
+set_text (char **text, const char *value)
+{
+  g_free (*text);
+  *text = g_strdup (value);
+}
+
+/* Twenty cells: 0 pending, 1 failed, 2 with a query error, 3 changed, 4 abnormal, 5 as strange as may be. */
+static void
+make_mixed (ShotArchive *archive, GPtrArray *cells)
+{
+  g_autoptr (GError)  error = NULL;
+  g_autoptr (ShotRun) run = fixture_make_run ("daily");
+  ShotVerdict         verdict = { .kind = SHOT_VERDICT_ABNORMAL, .severity = SHOT_SEVERITY_HIGH };
+  ShotCell           *strange = cells->pdata[5];
+
+  set_text (&strange->panel_title, "<script>alert(1)</script>../\xe2\x80\xae磁盘 100%_");
+  g_assert_true (shot_archive_begin_run (archive, run, cells, &error));
+  for (unsigned i = 1; i < cells->len; i++) {
+    ShotCell *cell = cells->pdata[i];
+    cell->flags = i == 2 ? SHOT_CELL_FLAG_QUERY_ERROR : 0;
+    if (i != 1)
+      fixture_capture (archive, cell, cell->key);
+  }
+  ShotCell *failed = cells->pdata[1];
+  failed->state = SHOT_CELL_FAILED;
+  set_text (&failed->failure, "Timed out");
+  g_assert_true (shot_archive_record_cell (archive, failed, NULL, NULL, NULL, NULL, &error));
+  ShotCell *changed = cells->pdata[3];
+  changed->score = 0.8;
+  set_text (&changed->reason, "3 series gone");
+  g_assert_true (shot_archive_set_change (archive, changed, &error));
+  verdict.cell_id = ((ShotCell *) cells->pdata[4])->id;
+  verdict.note = (char *) "Looks Odd";
+  g_assert_true (shot_archive_set_verdict (archive, &verdict, 0, &error));
+  g_assert_cmpuint (verdict.revision, ==, 1);
+}
+
+static void
+test_filters (void)
+{
+  static const struct {
+    unsigned    filter;
+    const char *text;
+    unsigned    count;
+  } rows[] = {
+    { 0, NULL, 20 },
+    { 0, "", 20 },
+    { SHOT_CELLS_PENDING, NULL, 1 },
+    { SHOT_CELLS_FAILED, NULL, 1 },
+    { SHOT_CELLS_FLAGGED, NULL, 2 },
+    { SHOT_CELLS_CHANGED, NULL, 1 },
+    { SHOT_CELLS_ABNORMAL, NULL, 1 },
+    { SHOT_CELLS_UNCONFIRMED, NULL, 19 },
+    { SHOT_CELLS_UNCONFIRMED | SHOT_CELLS_FLAGGED, NULL, 2 },
+    { SHOT_CELLS_ABNORMAL | SHOT_CELLS_FAILED, NULL, 0 },
+    { 0, "timed OUT", 1 },
+    { 0, "series", 1 },
+    { 0, "looks odd", 1 },
+    { 0, "磁盘", 1 },
+    { 0, "%_", 1 },
+    { 0, "%", 1 },
+    { 0, "' OR 1=1 --", 0 },
+    { 0, "OPERATIONS", 20 },
+  };
+  g_autofree char        *folder = fixture_make_folder ();
+  g_autoptr (ShotArchive) archive = fixture_open (folder);
+  g_autoptr (GPtrArray)   cells = fixture_make_cells (20);
+  ShotCellFilter          worst = { .run_id = 1, .limit = 4, .is_worst_first = true };
+  g_autoptr (GPtrArray)   found = NULL;
+  /* The one that is missing, the one that is broken, the one that changed, then as planned. */
+  static const unsigned order[] = { 1, 2, 3, 0 };
+
+  make_mixed (archive, cells);
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    ShotCellFilter filter = { .run_id = 1, .filter = rows[i].filter, .text = rows[i].text };
+    g_assert_cmpuint (count (archive, filter), ==, rows[i].count);
+  }
+  found = shot_archive_list_cells (archive, &worst, NULL, NULL);
+  for (unsigned i = 0; i < G_N_ELEMENTS (order); i++)
+    g_assert_cmpuint (((ShotCell *) found->pdata[i])->position, ==, order[i]);
+
+  g_autoptr (ShotRun) run = shot_archive_get_run (archive, 1, NULL);
+  g_assert_cmpuint (run->n_flagged, ==, 2);
+  g_assert_cmpuint (run->n_failed, ==, 1);
+  g_assert_cmpuint (run->n_changed, ==, 1);
+  unsigned n = 0;
+  g_assert_true (shot_archive_reopen_run (archive, 1, &n, NULL));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpuint (count (archive, (ShotCellFilter){ .run_id = 1, .filter = SHOT_CELLS_PENDING }),
+                    ==, 2);
+  fixture_remove (folder);
+}
+
+static void
+test_verdicts (void)
+{
+  g_autoptr (GError)      error = NULL;
+  g_autofree char        *folder = fixture_make_folder ();
+  g_autoptr (ShotArchive) archive = fixture_open (folder);
+  g_autoptr (GPtrArray)   cells = fixture_make_cells (20);
+  ShotCellFilter          filter = { .run_id = 1, .filter = SHOT_CELLS_UNCONFIRMED };
+  ShotVerdict             ok = { .kind = SHOT_VERDICT_OK, .severity = SHOT_SEVERITY_LOW };
+  ShotVerdict             undo = { .cell_id = 5, .kind = SHOT_VERDICT_NONE };
+  g_autofree char        *long_note = g_strnfill (20000, 'x');
+
+  make_mixed (archive, cells);
+  g_assert_false (shot_archive_set_verdicts (archive, &filter, 18, &ok, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_CONFLICT);
+  g_clear_error (&error);
+  g_assert_cmpuint (count (archive, filter), ==, 19);
+  g_assert_true (shot_archive_set_verdicts (archive, &filter, 19, &ok, &error));
+  g_assert_cmpuint (count (archive, filter), ==, 0);
+
+  g_assert_true (shot_archive_set_verdict (archive, &undo, 1, &error));
+  g_assert_cmpuint (undo.revision, ==, 2);
+  g_autoptr (GPtrArray) list = shot_archive_list_verdicts (archive, 5, &error);
+  g_assert_cmpuint (list->len, ==, 2);
+  g_assert_cmpstr (((ShotVerdict *) list->pdata[0])->note, ==, "Looks Odd");
+  g_assert_cmpint (((ShotVerdict *) list->pdata[0])->severity, ==, SHOT_SEVERITY_HIGH);
+  g_assert_cmpuint (count (archive, filter), ==, 1);
+
+  undo.note = long_note;
+  g_assert_false (shot_archive_set_verdict (archive, &undo, 2, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+  g_clear_error (&error);
+  g_assert_false (shot_archive_sign_run (archive, 1, "ann", "::1", "", 19, true, NULL, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+  g_clear_error (&error);
+  g_assert_true (shot_archive_finish_run (archive, 1, NULL, &error));
+  g_assert_false (shot_archive_sign_run (archive, 1, "ann", "::1", "", 18, true, NULL, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_CONFLICT);
+  g_clear_error (&error);
+  g_assert_false (shot_archive_sign_run (archive, 1, "ann", "::1", "", 19, false, NULL, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_USAGE);
+  g_clear_error (&error);
+  g_assert_true (shot_archive_sign_run (archive, 1, "ann", "::1", "", 19, true, NULL, &error));
+  fixture_remove (folder);
+}
+
+static void
+test_history (void)
+{
+  g_autoptr (GError)      error = NULL;
+  g_autofree char        *folder = fixture_make_folder ();
+  g_autoptr (ShotArchive) archive = fixture_open (folder);
+  g_autoptr (ShotCell)    last = NULL;
+
+  for (unsigned i = 0; i < 9; i++) {
+    g_autoptr (GPtrArray) cells = fixture_make_cells (1);
+    g_autoptr (ShotRun)   run = fixture_make_run ("daily");
+    run->now_ms += i * INT64_C (86400000);
+    run->started_ms = run->now_ms;
+    g_assert_true (shot_archive_begin_run (archive, run, cells, &error));
+    if (i != 7)
+      fixture_capture (archive, cells->pdata[0], run->name);
+    g_clear_pointer (&last, shot_cell_free);
+    last = shot_cell_copy (cells->pdata[0]);
+  }
+  ShotCellFilter        filter = { .key = last->key, .limit = 3 };
+  g_autoptr (GPtrArray) history = shot_archive_list_cells (archive, &filter, NULL, &error);
+  g_assert_cmpint (((ShotCell *) history->pdata[0])->run_id, ==, 9);
+  filter.before_id = ((ShotCell *) history->pdata[2])->id;
+  g_autoptr (GPtrArray) older = shot_archive_list_cells (archive, &filter, NULL, &error);
+  g_assert_cmpint (((ShotCell *) older->pdata[0])->run_id, ==, 6);
+
+  /* The run before has nothing to compare with: the one before that. */
+  g_autoptr (ShotCell) before = shot_archive_find_same_cell (archive, last, 0, 0, &error);
+  g_assert_cmpint (before->run_id, ==, 7);
+  g_autoptr (ShotCell) week = shot_archive_find_same_cell (archive, last,
+                                                           last->to_ms + INT64_C (86400000), 1000,
+                                                           &error);
+  g_assert_cmpint (week->run_id, ==, 2);
+  g_assert_null (shot_archive_find_same_cell (archive, last, 1, 1000, &error));
+  g_assert_no_error (error);
+
+  ShotRunFilter         runs = { .state = -1, .limit = 4, .before_id = 6 };
+  g_autoptr (GPtrArray) page = shot_archive_list_runs (archive, &runs, &error);
+  g_assert_cmpuint (page->len, ==, 4);
+  g_assert_cmpint (((ShotRun *) page->pdata[0])->id, ==, 5);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -118,5 +314,8 @@ main (int argc, char **argv)
   g_test_add_func ("/archive/run", test_run);
   g_test_add_func ("/archive/cell", test_cell);
   g_test_add_func ("/archive/sign", test_sign);
+  g_test_add_func ("/archive/filters", test_filters);
+  g_test_add_func ("/archive/verdicts", test_verdicts);
+  g_test_add_func ("/archive/history", test_history);
   return g_test_run ();
 }
