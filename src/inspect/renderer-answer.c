@@ -9,6 +9,7 @@
 #include "job.h"
 #include "json-text.h"
 #include "panel-index.h"
+#include "panel.h"
 #include "renderer-private.h"
 
 #define MAX_INDEX_BYTES (4 * 1024 * 1024)
@@ -112,6 +113,34 @@ read_text (JsonObject *object, const char *name, unsigned most, char **out_text,
   return TRUE;
 }
 
+/* As our own engine hands texts over: within their limits, and nothing in them but text. */
+static void
+make_plain (ShotShot *shot)
+{
+  g_autoptr (ShotPanel) panel = shot_panel_new (1, shot->key, shot->title, shot->row, shot->kind);
+  const struct {
+    char **text;
+    char **plain;
+  } texts[] = {
+    { &shot->key, &panel->key },         { &shot->title, &panel->title },
+    { &shot->row, &panel->row },         { &shot->kind, &panel->plugin },
+    { &shot->message, &panel->message }, { &shot->threshold, &panel->threshold },
+  };
+
+  shot_panel_set_status (panel, shot->status, shot->message, shot->threshold);
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_free (*texts[i].text);
+    *texts[i].text = g_steal_pointer (texts[i].plain);
+  }
+  g_free (shot->status);
+  shot->status = g_strdup (panel->status);
+  if (shot->failure == NULL)
+    return;
+  shot_panel_set_failure (panel, shot->failure);
+  g_free (shot->failure);
+  shot->failure = g_steal_pointer (&panel->failure);
+}
+
 static gboolean
 read_panel_texts (JsonObject *object, ShotShot *shot, GError **error)
 {
@@ -140,6 +169,7 @@ read_panel_texts (JsonObject *object, ShotShot *shot, GError **error)
   }
   if (*shot->failure == '\0')
     g_clear_pointer (&shot->failure, g_free);
+  make_plain (shot);
   return TRUE;
 }
 

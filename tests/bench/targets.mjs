@@ -4,6 +4,7 @@ export const RATIOS = {
   panel_warm: { chromium_v3: 5, chromium_v5: 8, chromium_best: 1.5 },
   panel_resident: { chromium_v3: 12, chromium_v5: 20, chromium_best: 3 },
   dashboard_each_panel: { chromium_v3: 40 },
+  inspection: { chromium_v3: 30 },
   throughput_c4: { chromium_v3: 12 },
   peak_memory_c2: { chromium_v3: 1 / 0.6 },
   first_picture: { chromium_v3: 1.7 },

@@ -1,11 +1,11 @@
 // What is measured, and what it is measured on: the stand-in Grafana with a fixed workload, a
 // panelshot server, Chromium. Started when first asked for, all ended by close().
 
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChromiumBest, browserPids, chromiumVersion, endAllBrowsers, renderV3, renderV5 } from '../support/chromium.mjs';
-import { BUILD, eventually, run, secretFile, startServer } from '../support/harness.mjs';
+import { BUILD, eventually, run, scratch, secretFile, startServer } from '../support/harness.mjs';
 import { startStandIn } from './stand-in.mjs';
 import { readNames } from './zip.mjs';
 
@@ -13,6 +13,7 @@ const DIST = fileURLToPath(new URL('../fixtures/grafana/dist', import.meta.url))
 const LEAST_BUNDLE_BYTES = 2_500_000;
 const QUERY_DELAY_MS = 50;
 const READY_MS = 30000;
+const INSPECTION_MS = 600000;
 const RANGE = 'from=1721736889194&to=1721738490788';
 
 const PLAIN = 'plain';
@@ -126,6 +127,22 @@ export class World {
     const pictures = readNames(body).filter((one) => one.endsWith('.png'));
     if (pictures.length !== count) throw new Error(`${pictures.length} pictures of ${name}, not ${count}`);
     return ms;
+  }
+
+  /** All cells of a plan, from the start of the program to its end; @dashboards and @ranges are YAML. @returns ms for each cell. */
+  async inspection(dashboards, ranges, count) {
+    const folder = scratch();
+    const plan = path.join(folder, 'plan.yaml');
+    writeFileSync(plan, `grafana: {address: "${this.#grafana.url}", tokenFile: "${this.#token}"}\ntimezone: UTC\nranges: ${ranges}\ndashboards: ${dashboards}\n`);
+    const started = performance.now();
+    const { code, stdout, stderr } = await run(
+      ['inspect', 'run', plan, '--archive', path.join(folder, 'archive'), '--now', '2026-11-24T12:00', '--json'], { timeoutMs: INSPECTION_MS });
+    const ms = performance.now() - started;
+    if (code === 2 && /unknown command/.test(stderr)) throw new Unknown('inspections');
+    if (code !== 0) throw new Error(`panelshot inspect run ended with ${code}: ${stderr}`);
+    const { counts } = JSON.parse(stdout).run;
+    if (counts.cells !== count || counts.failed !== 0) throw new Error(`${counts.cells} cells, not ${count}; ${counts.failed} failed`);
+    return ms / count;
   }
 
   async oursFromNothing(request) {
