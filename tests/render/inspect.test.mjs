@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { after, afterEach, before, test } from 'node:test';
 import { FLAG, listCells, listRuns, STATE, verify } from '../support/archive.mjs';
 import { countDifferent, decode, keep, random, run, scratch, secretFile, start, startGrafana, startServer } from '../support/harness.mjs';
@@ -44,7 +45,8 @@ const inspectNow = (round, args = [], options = {}) => inspect(round, ['--now', 
 const SMALL = 'dashboards: [{uid: inspect-c, include: [{row: Web, kind: timeseries}, {title: "Errors in *"}]}]\n';
 const THREE = ['last 1h', 'last 6h', 'yesterday'];
 
-const picture = ({ archive }, { picture: hash }) => readFileSync(path.join(archive, 'objects', hash.slice(0, 2), hash));
+const readObject = ({ archive }, hash) => readFileSync(path.join(archive, 'objects', hash.slice(0, 2), hash));
+const picture = (round, cell) => readObject(round, cell.picture);
 const count = (cells, state) => cells.filter((cell) => cell.state === state).length;
 const isDashboard = ({ path: at }) => at.startsWith('/api/dashboards/uid/');
 const isOurs = ({ headers }) => (headers['user-agent'] ?? '').startsWith('panelshot/');
@@ -73,16 +75,32 @@ test('three dashboards over three ranges with two values: each cell is what /ren
 `, { ranges: THREE });
   const result = await inspectNow(round, ['--json'], { timeoutMs: 300000 });
   assert.equal(result.code, 0, result.stderr);
-  const told = JSON.parse(result.stdout);
-  const cells = assertWhole(round, told.run.counts.cells);
+  const checked = await run(['inspect', 'check', round.plan, '--now', NOW, '--json']);
+  const cells = assertWhole(round, JSON.parse(checked.stdout).pictures);
+  assert.equal(JSON.parse(result.stdout).run.counts.cells, cells.length);
+  assert.equal((await run(['archive', 'verify', '--archive', round.archive])).code, 0);
   assert.equal(count(cells, STATE.captured), cells.length);
   assert.ok(new Set(cells.map(({ dashboard_uid: uid, panel_key: key }) => `${uid} ${key}`)).size >= 40);
   for (const cell of cells) {
-    assert.deepEqual([cell.picture_width, cell.picture_height, cell.attempts], [1000, 500, 1]);
+    assert.deepEqual([cell.picture_width, cell.picture_height, cell.attempts], [1000, 500, 1], cell.key);
     assert.match(cell.renderer, /^panelshot \d/);
   }
   const hour = cells.filter(({ range }) => range === 'last 1h');
   for (const cell of hour) assert.deepEqual([cell.from_ms, cell.to_ms], [NOW_MS - HOUR_MS, NOW_MS]);
+
+  // The numbers are those that the picture was drawn from.
+  const [one] = cells.filter(({ key }) => key === 'inspect-a/panel-1/last 1h/{"region":["us"]}');
+  const csv = gunzipSync(readObject(round, one.data)).toString();
+  assert.match(csv, /^time,series,value\r?\n/m);
+  for (const name of ['GET /api/orders us', 'POST /api/orders us', '登录 /login us']) assert.ok(csv.includes(name), name);
+  const times = [...csv.matchAll(/^(\d{4}-[^,]+),/gm)].map(([, time]) => Date.parse(time));
+  assert.ok(Math.min(...times) >= one.from_ms - 60000 && Math.max(...times) <= one.to_ms + 60000);
+  const [failing] = cells.filter(({ panel_title: title }) => title === 'Fails');
+  assert.equal(failing.flags & FLAG.queryError, FLAG.queryError);
+  assert.notEqual(failing.flag_detail, '');
+  const [empty] = cells.filter(({ panel_title: title }) => title === 'Empty');
+  assert.equal(empty.flags & FLAG.noData, FLAG.noData);
+  assert.equal(JSON.parse(gunzipSync(readObject(round, one.panel_json))).id, 1);
 
   const server = await startServer();
   try {
@@ -222,7 +240,7 @@ test('dashboards that are edited and removed meanwhile, and titles in bad faith'
   }
 });
 
-test('two runs of a plan at once: the second is told', async () => {
+test('two runs of a plan at once: the second is told; the next one is compared with the first', async () => {
   const round = makePlan(SMALL, { ranges: ['last 1h'] });
   const first = start(command(round, ['--now', NOW]));
   // The run is open by the time that its first visit asks.
@@ -233,6 +251,14 @@ test('two runs of a plan at once: the second is told', async () => {
   assert.match(second.stderr, /panelshot: .*daily/);
   assert.equal((await first.ended).code, 0);
   assert.equal(count(assertWhole(round, 4), STATE.captured), 4);
+
+  grafana.watch();
+  grafana.setData({ panel: 'inspect-c/4', drop: 1 });
+  const next = await inspect(round, ['--now', '2026-11-25T12:00']);
+  assert.equal(next.code, 0, next.stderr);
+  const [changed] = assertWhole(round, 8).filter(({ run_id: id, panel_key: key }) => id === 2 && key === 'panel-4');
+  assert.match(changed.reason, /series gone.*yesterday|yesterday.*series gone|gone/);
+  assert.ok(changed.score >= 0.3 && changed.previous_id > 0, `${changed.score}`);
 });
 
 test('an archive that cannot be written to is told before anything is asked for', async () => {
