@@ -104,3 +104,24 @@ shot_archive_measure_run (ShotArchive *self, int64_t run_id, int64_t *out_n_file
   *out_n_bytes = shot_statement_get_int (query);
   return TRUE;
 }
+
+char *
+shot_archive_describe_pruning (ShotArchive *self, int64_t run_id, GError **error)
+{
+  g_autoptr (ShotStatement) query = shot_statement_new (
+      self->database, "SELECT at_ms, by, rule, (SELECT sum (n_cells) FROM prunings AS all_of_it"
+                      " WHERE all_of_it.run_id = prunings.run_id) FROM prunings WHERE run_id = ?"
+                      " ORDER BY id DESC LIMIT 1");
+
+  shot_statement_add_int (query, run_id);
+  if (shot_statement_step (query, error) != SHOT_STEP_ROW)
+    return NULL;
+
+  g_autoptr (GDateTime) when = g_date_time_new_from_unix_utc (shot_statement_get_int (query) /
+                                                              1000);
+  g_autofree char      *day = when != NULL ? g_date_time_format (when, "%Y-%m-%d %H:%M UTC") : NULL;
+  g_autofree char      *by = shot_statement_get_text (query);
+  g_autofree char      *rule = shot_statement_get_text (query);
+  return g_strdup_printf ("%" G_GINT64_FORMAT " cells, on %s by %s: %s",
+                          shot_statement_get_int (query), day != NULL ? day : "?", by, rule);
+}

@@ -200,6 +200,10 @@ gboolean shot_archive_get_summary (ShotArchive *self, ShotArchiveSummary *out_su
 gboolean shot_archive_measure_run (ShotArchive *self, int64_t run_id, int64_t *out_n_files,
                                    int64_t *out_n_bytes, GError **error);
 
+/* Who pruned a run, when, and by which rule: one line, the last time. (transfer full) (nullable): NULL
+ * without an error when nobody has. */
+char *shot_archive_describe_pruning (ShotArchive *self, int64_t run_id, GError **error);
+
 /* ---- Small things that a program remembers across restarts, such as when a plan was last due */
 char    *shot_archive_get_note (ShotArchive *self, const char *name); /* (transfer full) (nullable) */
 gboolean shot_archive_set_note (ShotArchive *self, const char *name, const char *text,

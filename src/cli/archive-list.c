@@ -203,12 +203,19 @@ print_cell (const ShotCell *cell)
 static gboolean
 show_text (ShotArchive *archive, const ShotRun *run, const GPtrArray *cells, GError **error)
 {
-  int64_t n_files = 0;
-  int64_t n_bytes = 0;
+  g_autoptr (GError) cause = NULL;
+  g_autofree char   *pruned = shot_archive_describe_pruning (archive, run->id, &cause);
+  int64_t            n_files = 0;
+  int64_t            n_bytes = 0;
 
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
   if (!shot_archive_measure_run (archive, run->id, &n_files, &n_bytes, error))
     return FALSE;
   print_facts (run, n_files, n_bytes);
+  print_fact ("pruned", pruned);
   if (cells->len > 0)
     printf ("\n%8s  %-8s  %-44s  %-16s  %s\n", "CELL", "VERDICT", "DASHBOARD / PANEL", "RANGE",
             "FLAGS");

@@ -107,6 +107,19 @@ run "$PANELSHOT" archive verify --archive "$dir/copy" --head "$head"
 expect_status 0 "a backup is an archive"
 run "$PANELSHOT" archive prune --dry-run
 expect "prune --dry-run" grep -q '^would remove [0-9]* files' "$dir/stdout"
+cp -r "$A" "$dir/old"
+python3 - "$dir/old/archive.db" <<'END'
+import sqlite3, sys
+# As if it had been captured two years ago.
+db = sqlite3.connect(sys.argv[1])
+db.execute('DROP TRIGGER runs_sealed')
+db.execute('UPDATE runs SET started_ms = 1700000000000 WHERE retention_ms > 0')
+db.commit()
+END
+run "$PANELSHOT" archive prune --archive "$dir/old"
+expect "prune" grep -qE '^removed [0-9]+ files of .* from 3 cells of 1 runs' "$dir/stdout"
+run "$PANELSHOT" archive show 1 --archive "$dir/old"
+expect "show tells who pruned and why" grep -q '^pruned     3 cells, on .* by .*: plan daily keeps pictures for 1 days' "$dir/stdout"
 picture=$(find "$A/objects" -type f | head -1)
 rm -f "$picture"
 run "$PANELSHOT" archive verify

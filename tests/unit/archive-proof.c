@@ -263,6 +263,9 @@ test_prune (Fixture *self, const void *data)
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "by ann: plan daily keeps pictures for 1 days"));
   g_clear_error (&error);
+  g_autofree char *told = shot_archive_describe_pruning (self->archive, 1, &error);
+  g_assert_true (g_str_has_prefix (told, "2 cells, on 2027-11-25 08:15 UTC by ann: plan daily"));
+  g_assert_null (shot_archive_describe_pruning (self->archive, kept->id, &error));
   g_autoptr (GBytes) shared = shot_archive_get_object (self->archive, first->picture, &error);
   g_assert_no_error (error);
 
