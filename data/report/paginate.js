@@ -25,7 +25,7 @@ const isHeading = (block) => block.matches('h2, h3');
 /** Headings at the end of the sheet, first to last: they have nothing to stand above. */
 function takeHeadings(sheet) {
   const taken = [];
-  while (sheet.lastElementChild && isHeading(sheet.lastElementChild) && sheet.childElementCount > 1) {
+  while (sheet.lastElementChild && isHeading(sheet.lastElementChild)) {
     taken.unshift(sheet.lastElementChild);
     sheet.lastElementChild.remove();
   }
@@ -52,26 +52,27 @@ function cutNote(sheet, note) {
   return characters.slice(fits).join('');
 }
 
-/** The block is alone on its sheet and still too tall. What cannot be cut is scaled by its pictures. */
+/** The block is alone on its sheet and still too tall: what its notes leave over goes on on the next,
+ *  the longest first. What cannot be cut is scaled by its pictures. */
 function split(sheet, block) {
-  const note = block.querySelector('.note');
-  if (!note) {
-    for (const image of block.querySelectorAll('img')) image.style.maxHeight = '120mm';
-    return null;
-  }
-  const after = [];
-  while (note.nextSibling) {
-    after.push(note.nextSibling);
-    note.nextSibling.remove();
-  }
-  const rest = cutNote(sheet, note);
-  const next = block.cloneNode(false);
-  if (rest) {
+  const notes = [...block.querySelectorAll('.note')].sort((a, b) => b.scrollHeight - a.scrollHeight);
+  const next = document.createElement(notes.length > 0 && block.matches('article') ? 'article' : 'div');
+  for (const note of notes) {
+    if (!isFull(sheet)) break;
+    const after = [];
+    while (note.nextSibling) {
+      after.push(note.nextSibling);
+      note.nextSibling.remove();
+    }
     const more = note.cloneNode(false);
-    more.textContent = rest;
-    next.append(more);
+    more.textContent = cutNote(sheet, note);
+    if (more.textContent) next.append(more);
+    if (note.textContent === '') note.remove();
+    next.append(...after);
   }
-  next.append(...after);
+  if (isFull(sheet)) {
+    for (const image of block.querySelectorAll('img')) image.style.maxHeight = '120mm';
+  }
   return next.childNodes.length > 0 ? next : null;
 }
 
@@ -82,7 +83,7 @@ function place(sheet, block) {
   block.remove();
   const headings = takeHeadings(at);
   if (at.childElementCount > 0) at = addPage();
-  at.append(...headings, block);
+  at.append(...headings, block); // on a sheet of its own
   while (isFull(at)) {
     const next = split(at, block);
     if (!next) break;

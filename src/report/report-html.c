@@ -249,8 +249,9 @@ put_picture (Writer *self, const ShotCell *cell, GError **error)
   return TRUE;
 }
 
+/* Notes of what is abnormal stand before everything else, and not a second time. */
 static void
-put_verdict (Writer *self, const ShotCell *cell)
+put_verdict (Writer *self, const ShotCell *cell, bool is_first)
 {
   const ShotVerdict *verdict = &cell->verdict;
   const char        *name = shot_verdict_get_name (verdict->kind);
@@ -265,7 +266,8 @@ put_verdict (Writer *self, const ShotCell *cell)
          when);
   }
   put (self, "</p>");
-  if (verdict->note != NULL && *verdict->note != '\0')
+  if (verdict->note != NULL && *verdict->note != '\0' &&
+      (is_first || verdict->kind != SHOT_VERDICT_ABNORMAL))
     put (self, "<p class=\"note\" dir=\"auto\">%s</p>", verdict->note);
 }
 
@@ -319,7 +321,7 @@ put_abnormal (Writer *self, GError **error)
     const ShotCell *cell = abnormal->pdata[i];
     put (self, "<article>");
     put_where (self, cell, true);
-    put_verdict (self, cell);
+    put_verdict (self, cell, true);
     put_remarks (self, cell);
     if (!put_picture (self, cell, error))
       return FALSE;
@@ -339,7 +341,7 @@ put_figure (Writer *self, const ShotCell *cell, GError **error)
     return FALSE;
   put (self, "<figcaption>");
   put_where (self, cell, false);
-  put_verdict (self, cell);
+  put_verdict (self, cell, false);
   put_remarks (self, cell);
   put_hash (self, cell);
   put (self, "</figcaption></figure>\n");
