@@ -9,7 +9,7 @@ const CELLS = 2000;
 async function untilUsable(page, address) {
   const started = performance.now();
   await page.goto(address);
-  await page.locator('[role=gridcell] img').first().waitFor();
+  await page.locator('[role=gridcell]').first().waitFor();
   await page.waitForFunction(() => [...document.querySelectorAll('[role=gridcell] img')]
     .filter((one) => one.getBoundingClientRect().top < window.innerHeight).every((one) => one.complete));
   await page.keyboard.press('j');
@@ -23,13 +23,14 @@ async function measure(world, rounds) {
   const server = await startServer(['--archive', folder, '--engine.idle-timeout', '1h']);
   const browser = await launch();
   try {
+    const people = new People(browser, server.url);
     const ours = [];
     for (let round = 0; round < rounds; round++) {
       // A window of its own each time: nothing is in its cache.
-      const page = await new People(browser, server.url).open('rita', { at: '/review/plans', language: 'en-GB' });
-      const fresh = await page.context().newPage();
-      ours.push(await untilUsable(fresh, `${server.url}/review/runs/${ids.run}`));
-      await page.context().close();
+      const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+      await people.signIn(context, 'rita');
+      ours.push(await untilUsable(await context.newPage(), `${server.url}/review/runs/${ids.run}?order=plan`));
+      await context.close();
     }
     return { values: { ours } };
   } finally {
