@@ -43,6 +43,20 @@ fail_file (const char *doing, const char *path, GError **error)
 }
 
 /* Creates what is missing; readable by nobody else. */
+/* A file that is there is not opened: closing it would give away the locks that SQLite holds on it
+ * for the other connections of this process, and then another process, taking itself for the last
+ * one, removes the log that these still write. */
+static gboolean
+make_file (const char *path)
+{
+  int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  if (fd < 0)
+    return errno == EEXIST && access (path, W_OK) == 0;
+  close (fd);
+  return TRUE;
+}
+
 static gboolean
 make_folders (const char *folder, GError **error)
 {
@@ -55,10 +69,8 @@ make_folders (const char *folder, GError **error)
   const char *const files[] = { "archive.db", SHOT_ARCHIVE_CHANGED };
   for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
     g_autofree char *path = g_build_filename (folder, files[i], NULL);
-    int              fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
+    if (!make_file (path))
       return fail_file ("cannot write the archive's file", path, error);
-    close (fd);
   }
   return TRUE;
 }

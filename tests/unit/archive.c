@@ -2,8 +2,11 @@
 
 #include "archive.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "archive-fixture.h"
 #include "error.h"
@@ -307,11 +310,41 @@ test_history (void)
   fixture_remove (folder);
 }
 
+/* Opened twice in one process, as a server does, and then looked at by another process. */
+static void
+test_locks_stay (void)
+{
+  g_autoptr (GError)      error = NULL;
+  g_autofree char        *folder = fixture_make_folder ();
+  g_autofree char        *path = g_build_filename (folder, "archive.db", NULL);
+  g_autoptr (ShotArchive) archive = fixture_open (folder);
+  g_autoptr (ShotRun)     run = fixture_make_run ("daily");
+  g_autoptr (GPtrArray)   cells = fixture_make_cells (3);
+  g_autoptr (ShotArchive) other = fixture_open (folder);
+  int                     status = -1;
+
+  g_assert_true (shot_archive_begin_run (archive, run, cells, &error));
+  g_assert_no_error (error);
+  pid_t child = fork ();
+  if (child == 0) {
+    /* Where SQLite's readers have their lock. */
+    struct flock lock = {
+      .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510
+    };
+    int fd = open (path, O_RDWR | O_CLOEXEC);
+    _exit (fd >= 0 && fcntl (fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 0 : 1);
+  }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/archive/run", test_run);
+  g_test_add_func ("/archive/locks-stay", test_locks_stay);
   g_test_add_func ("/archive/cell", test_cell);
   g_test_add_func ("/archive/sign", test_sign);
   g_test_add_func ("/archive/filters", test_filters);
