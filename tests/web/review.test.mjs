@@ -199,6 +199,20 @@ test('every file is a resource, and every resource a file', () => {
   assert.deepEqual(listed, files.filter((name) => name !== 'review.gresource.xml').sort());
 });
 
+test('what the views of every day need is asked for at once, not one module after the other', () => {
+  const needed = new Set();
+  const walk = (name) => {
+    if (needed.has(name))
+      return;
+    needed.add(name);
+    for (const [, other] of read(name).matchAll(/from '\.\/([\w-]+\.js)'/g))
+      walk(other);
+  };
+  ['main.js', 'view-run.js', 'view-runs.js', 'view-cell.js'].forEach(walk);
+  const asked = [...read('index.html').matchAll(/(?:modulepreload" href|module" src)="\/review\/assets\/([\w-]+\.js)"/g)].map((match) => match[1]);
+  assert.deepEqual(asked.sort(), [...needed].sort());
+});
+
 test('nothing comes from elsewhere, and nothing is markup', () => {
   for (const name of files) {
     assert.equal(read(name).match(/https?:\/\/(?!www\.w3\.org)[\w.]+/), null, name);
