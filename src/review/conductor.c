@@ -198,11 +198,29 @@ inspected_cb (GObject *source, GAsyncResult *result, void *user_data)
   drop_job (self, job);
 }
 
+/* What a run has of its plan may be a stranger's, who has sent us an export: where we go, and with
+ * which secret, is for the folder of plans to say. */
+static gboolean
+take_connection (ShotPlan *plan, const ShotPlan *from, GError **error)
+{
+  if (!g_str_equal (plan->grafana, from->grafana) || plan->org_id != from->org_id) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED,
+                 "the run is of another Grafana than its plan is by now: begin a new one");
+    return FALSE;
+  }
+  g_free (plan->token_file);
+  g_free (plan->ca_file);
+  plan->token_file = g_strdup (from->token_file);
+  plan->ca_file = g_strdup (from->ca_file);
+  return TRUE;
+}
+
 /* A run that is gone on with has its own plan, as it was. */
 static ShotPlan *
 read_plan (ShotConductor *self, const ShotConductorJob *job, GError **error)
 {
   const ShotShelfPlan *found = shot_shelf_find (self->shelf, job->plan);
+  g_autoptr (ShotPlan) plan = NULL;
   const char          *text;
 
   if (found == NULL || found->plan == NULL) {
@@ -211,7 +229,9 @@ read_plan (ShotConductor *self, const ShotConductorJob *job, GError **error)
     return NULL;
   }
   text = job->plan_text != NULL ? job->plan_text : found->plan->text;
-  return shot_plan_read_text (found->plan->path, text, strlen (text), error);
+  plan = shot_plan_read_text (found->plan->path, text, strlen (text), error);
+  return plan != NULL && take_connection (plan, found->plan, error) ? g_steal_pointer (&plan)
+                                                                    : NULL;
 }
 
 static void

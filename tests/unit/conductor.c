@@ -33,6 +33,7 @@ typedef struct {
   bool       holds;
   int        fails_with; /* a ShotError; -1: it succeeds */
   int64_t    run_id;     /* of the run that it began last */
+  char      *token_file; /* of the plan that it was given last */
 } World;
 
 static World world;
@@ -95,6 +96,8 @@ inspect_async (ShotOrder *order, void *data, GCancellable *cancellable,
       world.log, g_strdup_printf ("%s %s %" G_GINT64_FORMAT " %s%s", kinds[order->kind], plan->name,
                                   order->kind == SHOT_ORDER_RUN ? order->now_ms : order->run_id,
                                   order->trigger, order->user));
+  g_free (world.token_file);
+  world.token_file = g_strdup (plan->token_file);
   if (world.fails_with >= 0) {
     g_task_return_new_error (task, SHOT_ERROR, world.fails_with, "it does not work");
     g_object_unref (task);
@@ -238,6 +241,7 @@ tear_down (void)
   fixture_remove (world.plans);
   g_free (world.archive_folder);
   g_free (world.plans);
+  g_free (world.token_file);
   g_main_loop_unref (world.loop);
 }
 
@@ -349,6 +353,50 @@ test_interrupted (void)
   start ();
   expected = g_strdup_printf ("resume daily %" G_GINT64_FORMAT " schedule", run->id);
   expect (world.log, expected);
+  stop ();
+  tear_down ();
+}
+
+/* An unfinished run that came with an import. */
+static void
+begin_foreign_run (const char *address)
+{
+  g_autoptr (ShotRun)   run = fixture_make_run ("daily");
+  g_autoptr (GPtrArray) cells = fixture_make_cells (1);
+  g_autoptr (GError)    error = NULL;
+
+  g_free (run->trigger);
+  run->trigger = g_strdup ("schedule");
+  g_free (run->plan_text);
+  run->plan_text = g_strdup_printf ("grafana:\n  address: %s\n  tokenFile: /etc/passwd\n"
+                                    "dashboards:\n  - uid: a\n",
+                                    address);
+  shot_archive_begin_run (world.archive, run, cells, &error);
+  g_assert_no_error (error);
+}
+
+/* It sends nobody anywhere, nor has it a file read. */
+static void
+test_foreign (void)
+{
+  set_up ();
+  write_plan ("daily", "");
+  begin_foreign_run ("http://evil.example");
+  start ();
+  expect (world.log, "");
+  g_autoptr (GPtrArray)    plans = shot_conductor_list_plans (world.conductor);
+  const ShotConductorPlan *plan = plans->pdata[0];
+  g_assert_nonnull (plan->error);
+  g_assert_nonnull (strstr (plan->error, "another Grafana"));
+  stop ();
+  tear_down ();
+
+  set_up ();
+  write_plan ("daily", "");
+  begin_foreign_run ("http://127.0.0.1:9");
+  start ();
+  expect (world.log, "resume daily 1 schedule");
+  g_assert_null (world.token_file);
   stop ();
   tear_down ();
 }
@@ -522,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/conductor/missed", test_missed);
   g_test_add_func ("/conductor/no-double", test_no_double);
   g_test_add_func ("/conductor/interrupted", test_interrupted);
+  g_test_add_func ("/conductor/foreign", test_foreign);
   g_test_add_func ("/conductor/failing", test_failing);
   g_test_add_func ("/conductor/asked-for", test_asked_for);
   g_test_add_func ("/conductor/folder", test_folder);
