@@ -43,12 +43,35 @@ get_one (ShotArchive *self, const char *subject, int64_t free_count, GError **er
   return CLAMP (wait_ms - MAX (passed_ms, 0), 0, wait_ms);
 }
 
+/* Whoever knows a name could keep its owner out by guessing on and on. So where somebody of that name
+ * has a session, the guesses made there count, and no others. (transfer full) (nullable) */
+static char *
+make_name (ShotArchive *self, const char *folded, const char *address, GError **error)
+{
+  g_autoptr (ShotStatement) query = shot_statement_new (
+      self->database, "SELECT 1 FROM sessions JOIN users ON users.id = user_id"
+                      " WHERE folded = ? AND address = ? AND expires_ms > ?");
+
+  shot_statement_add_text (query, folded);
+  shot_statement_add_text (query, address);
+  shot_statement_add_int (query, shot_archive_now_ms ());
+  switch (shot_statement_step (query, error)) {
+  case SHOT_STEP_FAILED:
+    return NULL;
+  case SHOT_STEP_ROW:
+    return g_strconcat ("place:", address, " ", folded, NULL);
+  case SHOT_STEP_DONE:
+  default:
+    return g_strconcat ("name:", folded, NULL);
+  }
+}
+
 int64_t
 shot_lockout_get_ms (ShotArchive *self, const char *folded, const char *address, GError **error)
 {
-  g_autofree char *name = g_strconcat ("name:", folded, NULL);
+  g_autofree char *name = make_name (self, folded, address, error);
   g_autofree char *place = g_strconcat ("address:", address, NULL);
-  int64_t          of_name = get_one (self, name, FREE_OF_NAME, error);
+  int64_t          of_name = name != NULL ? get_one (self, name, FREE_OF_NAME, error) : -1;
   int64_t          of_place = of_name < 0 ? -1 : get_one (self, place, FREE_OF_ADDRESS, error);
 
   return of_place < 0 ? -1 : MAX (of_name, of_place);
@@ -87,20 +110,20 @@ gboolean
 shot_lockout_count (ShotArchive *self, const char *folded, const char *address, GError **error)
 {
   g_auto (ShotTransaction) transaction = SHOT_TRANSACTION_INIT;
-  g_autofree char         *name = g_strconcat ("name:", folded, NULL);
+  g_autofree char         *name = make_name (self, folded, address, error);
   g_autofree char         *place = g_strconcat ("address:", address, NULL);
   int64_t                  now_ms = shot_archive_now_ms ();
 
-  return shot_archive_begin (self, &transaction, error) && count_one (self, name, now_ms, error) &&
-         count_one (self, place, now_ms, error) && drop_old (self, now_ms, error) &&
-         shot_transaction_commit (&transaction, error);
+  return name != NULL && shot_archive_begin (self, &transaction, error) &&
+         count_one (self, name, now_ms, error) && count_one (self, place, now_ms, error) &&
+         drop_old (self, now_ms, error) && shot_transaction_commit (&transaction, error);
 }
 
 gboolean
 shot_lockout_forget (ShotArchive *self, const char *folded, const char *address, GError **error)
 {
   g_auto (ShotTransaction)  transaction = SHOT_TRANSACTION_INIT;
-  g_autofree char          *name = g_strconcat ("name:", folded, NULL);
+  g_autofree char          *name = make_name (self, folded, address, error);
   g_autofree char          *place = g_strconcat ("address:", address, NULL);
   g_autoptr (ShotStatement) forget = shot_statement_new (self->database,
                                                          "DELETE FROM failures WHERE subject = ?");
@@ -109,6 +132,8 @@ shot_lockout_forget (ShotArchive *self, const char *folded, const char *address,
   g_autoptr (ShotStatement) give_back = shot_statement_new (
       self->database, "UPDATE failures SET count = max (count - 1, 0) WHERE subject = ?");
 
+  if (name == NULL)
+    return FALSE;
   shot_statement_add_text (forget, name);
   shot_statement_add_text (give_back, place);
   return shot_archive_begin (self, &transaction, error) && shot_statement_run (forget, error) &&

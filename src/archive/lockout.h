@@ -1,7 +1,8 @@
 /* lockout.h: whoever guesses passwords waits longer each time
  *
- * Counted for the name and for the address, unknown names alike. A failure is counted before the
- * password is looked at, so that many attempts at once win nothing, and taken back when it was right.
+ * Counted for the name and for the address, unknown names alike; for a name apart where it has a
+ * session. A failure is counted before the password is looked at, so that many attempts at once win
+ * nothing, and taken back when it was right.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -49,7 +49,8 @@ gboolean shot_people_set_password (ShotArchive *archive, const char *name, const
                                    GError **error);
 
 /* Slow on purpose: not in the main thread. _UNAUTHORIZED for a wrong name or password alike, and
- * during a lock-out after repeated failures of the name or the address (the message says how long). */
+ * during a lock-out after repeated failures of the name or the address (the message says how long).
+ * Failures elsewhere do not lock a name out where it has a session. */
 ShotUser *shot_people_check_password (ShotArchive *archive, const char *name,
                                       const ShotSecret *password, const char *address,
                                       GError **error);

@@ -146,6 +146,29 @@ test_lockout (Fixture *self, const void *data)
   g_assert_cmpint (shot_people_get_lockout_ms (self->archive, "bob", "10.0.0.1"), ==, 0);
 }
 
+/* A stranger who knows a name must not keep its owner out, who is at a place of theirs. */
+static void
+test_lockout_by_strangers (Fixture *self, const void *data)
+{
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (ShotSecret) session = NULL;
+
+  add (self, "ann", SHOT_ROLE_ADMIN, "correct horse");
+  session = shot_people_open_session (self->archive, "ann", "10.0.0.9", 60000, &error);
+  g_assert_no_error (error);
+  for (unsigned i = 0; i < 6; i++)
+    g_assert_false (can_sign_in (self, "ann", "a wrong password", "10.0.0.1"));
+  g_assert_false (can_sign_in (self, "ann", "correct horse", "10.0.0.2"));
+  g_assert_cmpint (shot_people_get_lockout_ms (self->archive, "ann", "10.0.0.9"), ==, 0);
+  g_assert_true (can_sign_in (self, "Ann", "correct horse", "10.0.0.9"));
+  /* Which forgives the stranger nothing. */
+  g_assert_cmpint (shot_people_get_lockout_ms (self->archive, "ann", "10.0.0.1"), >, 0);
+  /* Nor may one guess without end there. */
+  for (unsigned i = 0; i < 5; i++)
+    g_assert_false (can_sign_in (self, "ann", "a wrong password", "10.0.0.9"));
+  g_assert_false (can_sign_in (self, "ann", "correct horse", "10.0.0.9"));
+}
+
 static void
 test_sessions (Fixture *self, const void *data)
 {
@@ -265,6 +288,7 @@ main (int argc, char **argv)
   add_test ("/people/stored", test_stored);
   add_test ("/people/names", test_names);
   add_test ("/people/lockout", test_lockout);
+  add_test ("/people/lockout-by-strangers", test_lockout_by_strangers);
   add_test ("/people/sessions", test_sessions);
   add_test ("/people/last-admin", test_last_admin);
   add_test ("/people/tokens", test_tokens);
