@@ -137,8 +137,8 @@ find_seal (const GPtrArray *seals, const char *head)
   return NULL;
 }
 
-/* From the head that was kept elsewhere back to the first. An imported run's chain is elsewhere: it ends
- * where this archive has no more of it. */
+/* From the head that was kept elsewhere back to the first. That the rest of an imported run's chain is
+ * elsewhere is no excuse: whoever took a run away could as well mark those after it as imported. */
 static void
 prove (ShotVerify *self, const GPtrArray *seals, const char *head)
 {
@@ -163,10 +163,11 @@ prove (ShotVerify *self, const GPtrArray *seals, const char *head)
       return;
 
     const Seal *before = find_seal (seals, seal->previous);
-    if (before == NULL && seal->is_own)
+    if (before == NULL)
       shot_verify_add (self,
-                       "the head %.16s… does not prove this archive: a run before it is missing",
-                       head);
+                       "the head %.16s… does not prove this archive: the run before %s, of head "
+                       "%.16s…, is missing, or was left elsewhere by an import",
+                       head, self->report->n_proven == 1 ? "it" : "those", seal->previous);
     seal = before;
   }
 }

@@ -171,6 +171,28 @@ test_chain (Fixture *self, const void *data)
   expect_problem (self->archive, second, "no signed run has the head");
 }
 
+/* One taken away from the middle, and what follows it made to look as if it came from elsewhere. */
+static void
+test_chain_middle (Fixture *self, const void *data)
+{
+  g_autofree char *first = fixture_sign (self->archive, "daily", 1);
+  g_autofree char *second = fixture_sign (self->archive, "daily", 1);
+  g_autofree char *third = fixture_sign (self->archive, "daily", 1);
+
+  expect_clean (self->archive, third);
+  g_assert_cmpint (execute (self,
+                            "DROP TRIGGER seals_kept; DROP TRIGGER seals_fixed;"
+                            "DROP TRIGGER runs_kept; DROP TRIGGER cells_kept;"
+                            "DROP TRIGGER verdicts_kept; DELETE FROM seals WHERE run_id = 2;"
+                            "DELETE FROM verdicts WHERE cell_id = 2;"
+                            "DELETE FROM cells WHERE run_id = 2; DELETE FROM runs WHERE id = 2"),
+                   ==, SQLITE_OK);
+  expect_problem (self->archive, NULL, "the chain is broken before head");
+  g_assert_cmpint (execute (self, "UPDATE seals SET is_own = 0 WHERE run_id = 3"), ==, SQLITE_OK);
+  expect_clean (self->archive, first);
+  expect_problem (self->archive, third, "does not prove this archive: the run before it");
+}
+
 static void
 damage (Fixture *self, bool is_removed)
 {
@@ -458,6 +480,7 @@ main (int argc, char **argv)
   add_test ("/archive-proof/sealed-rows", test_sealed_rows);
   add_test ("/archive-proof/tampered", test_tampered);
   add_test ("/archive-proof/chain", test_chain);
+  add_test ("/archive-proof/chain-middle", test_chain_middle);
   add_test ("/archive-proof/files", test_files);
   add_test ("/archive-proof/unfinished", test_unfinished);
   add_test ("/archive-proof/prune", test_prune);
