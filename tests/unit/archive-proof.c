@@ -136,6 +136,33 @@ test_sealed_rows (Fixture *self, const void *data)
   expect_clean (self->archive, head);
 }
 
+/* Before a run is signed, too, what was said stays said, and nothing slips into one that is. */
+static void
+test_open_rows (Fixture *self, const void *data)
+{
+  static const char *const refused[] = {
+    "UPDATE cells SET run_id = 1, position = 7 WHERE run_id = 2",
+    "INSERT OR REPLACE INTO verdicts (cell_id, revision, kind, severity, note, user, origin, at_ms)"
+    " VALUES (3, 1, 1, 0, 'never said', 'ann', '', 0)",
+    "INSERT OR REPLACE INTO verdicts (id, cell_id, revision, kind, severity, note, user, origin,"
+    " at_ms) SELECT 100 + id, cell_id, revision, 1, 0, 'never said', user, '', 0 FROM verdicts"
+    " WHERE cell_id = 3",
+  };
+  g_autoptr (GError)    error = NULL;
+  g_autofree char      *head = fixture_sign (self->archive, "daily", 2);
+  g_autoptr (GPtrArray) cells = fixture_make_cells (1);
+  g_autoptr (ShotRun)   open = fixture_make_run ("daily");
+  ShotVerdict           verdict = { .cell_id = 3, .kind = SHOT_VERDICT_ABNORMAL };
+
+  g_assert_true (shot_archive_begin_run (self->archive, open, cells, &error));
+  fixture_capture (self->archive, cells->pdata[0], "open");
+  verdict.note = verdict.user = verdict.origin = (char *) "ann";
+  g_assert_true (shot_archive_set_verdict (self->archive, &verdict, 0, &error));
+  for (size_t i = 0; i < G_N_ELEMENTS (refused); i++)
+    g_assert_cmpint (execute (self, refused[i]), ==, SQLITE_CONSTRAINT);
+  expect_clean (self->archive, head);
+}
+
 static void
 test_tampered (Fixture *self, const void *data)
 {
@@ -478,6 +505,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add_test ("/archive-proof/clean", test_clean);
   add_test ("/archive-proof/sealed-rows", test_sealed_rows);
+  add_test ("/archive-proof/open-rows", test_open_rows);
   add_test ("/archive-proof/tampered", test_tampered);
   add_test ("/archive-proof/chain", test_chain);
   add_test ("/archive-proof/chain-middle", test_chain_middle);
