@@ -71,14 +71,18 @@ turn_to_refusal (GError *cause, const char *name, GError **error)
   return refuse (error, name, owned->message);
 }
 
-static void
+/* Only what was captured can have been pruned, once, and by a rule. */
+static bool
 mark_pruned (ShotManifest *manifest, const ShotPruned *pruned)
 {
   for (unsigned i = 0; i < pruned->positions->len; i++) {
-    unsigned position = g_array_index (pruned->positions, unsigned, i);
-    if (position < manifest->cells->len)
-      ((ShotCell *) manifest->cells->pdata[position])->state = SHOT_CELL_PRUNED;
+    unsigned  position = g_array_index (pruned->positions, unsigned, i);
+    ShotCell *cell = position < manifest->cells->len ? manifest->cells->pdata[position] : NULL;
+    if (cell == NULL || cell->state != SHOT_CELL_CAPTURED)
+      return false;
+    cell->state = SHOT_CELL_PRUNED;
   }
+  return pruned->positions->len == 0 || pruned->files->len > 0;
 }
 
 static gboolean
@@ -107,8 +111,8 @@ read_run (Import *self, unsigned number, GError **error)
   run->pruned = shot_pruned_read (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &cause);
   if (run->pruned == NULL)
     return turn_to_refusal (cause, pruned_name, error);
-  mark_pruned (run->manifest, run->pruned);
-  return TRUE;
+  return mark_pruned (run->manifest, run->pruned) ||
+         refuse (error, pruned_name, "is of other cells than those of its run");
 }
 
 /* What the rows would not take, or what would mean something else here than where it comes from. */
@@ -355,6 +359,9 @@ insert_run (Import *self, const Incoming *incoming, GError **error)
     if (!insert_cell (self, incoming, i, error))
       return FALSE;
   }
+  if (incoming->pruned != NULL &&
+      !shot_pruned_note (incoming->pruned, self->archive, run->id, error))
+    return FALSE;
   if (is_signed && !shot_manifest_seal (self->archive, run, incoming->manifest->previous,
                                         incoming->text, false, error))
     return FALSE;

@@ -207,6 +207,28 @@ shot_pruned_read (const char *text, size_t length, GError **error)
 }
 
 gboolean
+shot_pruned_note (const ShotPruned *self, ShotArchive *archive, int64_t run_id, GError **error)
+{
+  g_autoptr (ShotStatement) insert = shot_statement_new (
+      archive->database,
+      "INSERT INTO prunings (run_id, at_ms, by, rule, n_cells) VALUES (?, ?, ?, ?, ?)");
+  const ShotTombstone *last = NULL;
+
+  for (unsigned i = 0; i < self->files->len; i++) {
+    const ShotTombstone *file = self->files->pdata[i];
+    last = last == NULL || file->at_ms > last->at_ms ? file : last;
+  }
+  if (last == NULL)
+    return TRUE;
+  shot_statement_add_int (insert, run_id);
+  shot_statement_add_int (insert, last->at_ms);
+  shot_statement_add_text (insert, last->by);
+  shot_statement_add_text (insert, last->rule);
+  shot_statement_add_int (insert, self->positions->len);
+  return shot_statement_run (insert, error);
+}
+
+gboolean
 shot_pruned_insert (const ShotPruned *self, ShotArchive *archive, GError **error)
 {
   g_autoptr (ShotStatement) insert = shot_statement_new (

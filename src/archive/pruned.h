@@ -33,6 +33,9 @@ ShotPruned *shot_pruned_read (const char *text, size_t length, GError **error);
 
 /* The rows of files that are gone. Within a transaction. */
 gboolean shot_pruned_insert (const ShotPruned *self, ShotArchive *archive, GError **error);
+/* That a run's cells were pruned, by whom and by which rule. Within a transaction. */
+gboolean shot_pruned_note (const ShotPruned *self, ShotArchive *archive, int64_t run_id,
+                           GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotPruned, shot_pruned_free)
 

@@ -81,6 +81,11 @@ static const struct {
   { "SELECT name FROM runs WHERE retention_ms = 0"
     " AND EXISTS (SELECT 1 FROM cells WHERE run_id = runs.id AND state = 3)",
     "run %s: its plan keeps pictures for ever, and some were pruned" },
+  { "SELECT name FROM runs WHERE retention_ms <> 0"
+    " AND (SELECT count(*) FROM cells WHERE run_id = runs.id AND state = 3) <>"
+    " (SELECT coalesce (sum (n_cells), 0) FROM prunings WHERE run_id = runs.id"
+    " AND at_ms > started_ms + retention_ms)",
+    "run %s: pictures of it were pruned before their time, or by nobody" },
 };
 
 static gboolean

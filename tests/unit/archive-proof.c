@@ -163,6 +163,22 @@ test_open_rows (Fixture *self, const void *data)
   expect_clean (self->archive, head);
 }
 
+/* A picture that was put away by hand is not one that retention took. */
+static void
+test_false_pruning (Fixture *self, const void *data)
+{
+  g_autofree char *head = fixture_sign (self->archive, "daily", 2);
+
+  g_assert_cmpint (execute (self, "UPDATE cells SET state = 3 WHERE id = 2"), ==, SQLITE_OK);
+  expect_problem (self->archive, head, "were pruned before their time, or by nobody");
+  g_assert_cmpint (execute (self, "INSERT INTO prunings (run_id, at_ms, by, rule, n_cells)"
+                                  " SELECT id, started_ms + 1000, 'ann', 'because', 1 FROM runs"),
+                   ==, SQLITE_OK);
+  expect_problem (self->archive, head, "were pruned before their time, or by nobody");
+  g_assert_cmpint (execute (self, "UPDATE prunings SET at_ms = at_ms + 1000"), ==,
+                   SQLITE_CONSTRAINT);
+}
+
 static void
 test_tampered (Fixture *self, const void *data)
 {
@@ -393,6 +409,20 @@ test_transfer (Fixture *self, const void *data)
   g_assert_no_error (error);
   g_assert_false (import (second, path, &error));
   g_assert_error (error, SHOT_ERROR, SHOT_ERROR_CONFLICT);
+  g_clear_error (&error);
+
+  /* And from there to a third, with what is known of the pruning. */
+  g_autofree char        *last = g_build_filename (self->other, "third", NULL);
+  g_autofree char        *again = g_build_filename (self->other, "again.zip", NULL);
+  g_autoptr (ShotArchive) third = fixture_open (last);
+  g_autoptr (GArray)      ids = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  ShotTransferOptions     plain = { 0 };
+  ShotTransferReport      report = { 0 };
+  g_array_append_val (ids, run->id);
+  g_assert_true (shot_archive_export (second, ids, again, &plain, &report, &error));
+  g_assert_true (import (third, again, &error));
+  g_assert_no_error (error);
+  expect_clean (third, head);
 }
 
 /* The export with one file's bytes changed, or another file put in, or one left out. */
@@ -506,6 +536,7 @@ main (int argc, char **argv)
   add_test ("/archive-proof/clean", test_clean);
   add_test ("/archive-proof/sealed-rows", test_sealed_rows);
   add_test ("/archive-proof/open-rows", test_open_rows);
+  add_test ("/archive-proof/false-pruning", test_false_pruning);
   add_test ("/archive-proof/tampered", test_tampered);
   add_test ("/archive-proof/chain", test_chain);
   add_test ("/archive-proof/chain-middle", test_chain_middle);
