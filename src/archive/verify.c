@@ -86,6 +86,13 @@ static const struct {
     " (SELECT coalesce (sum (n_cells), 0) FROM prunings WHERE run_id = runs.id"
     " AND at_ms > started_ms + retention_ms)",
     "run %s: pictures of it were pruned before their time, or by nobody" },
+  /* The name and these times are no part of what is sealed: it has those that they come from. */
+  { "SELECT home_name FROM runs JOIN seals ON run_id = runs.id WHERE is_own = 1"
+    " AND name <> home_name",
+    "run %s: it was given another name" },
+  { "SELECT runs.name || ', cell ' || position FROM cells JOIN runs ON runs.id = run_id"
+    " WHERE run_now_ms <> now_ms",
+    "run %s: it stands at another time in the history than its run" },
 };
 
 static gboolean

@@ -179,6 +179,22 @@ test_false_pruning (Fixture *self, const void *data)
                    SQLITE_CONSTRAINT);
 }
 
+/* Rows that the seal does not have, and that people see. */
+static void
+test_beside_seal (Fixture *self, const void *data)
+{
+  g_autofree char *head = fixture_sign (self->archive, "daily", 2);
+
+  g_assert_cmpint (execute (self, "DROP TRIGGER runs_sealed; DROP TRIGGER cells_sealed;"
+                                  "UPDATE runs SET name = 'daily-20261124-081500'"),
+                   ==, SQLITE_OK);
+  expect_problem (self->archive, head, "it was given another name");
+  g_assert_cmpint (execute (self, "UPDATE runs SET name = home_name;"
+                                  "UPDATE cells SET run_now_ms = run_now_ms - 86400000"),
+                   ==, SQLITE_OK);
+  expect_problem (self->archive, head, "it stands at another time in the history");
+}
+
 static void
 test_tampered (Fixture *self, const void *data)
 {
@@ -537,6 +553,7 @@ main (int argc, char **argv)
   add_test ("/archive-proof/sealed-rows", test_sealed_rows);
   add_test ("/archive-proof/open-rows", test_open_rows);
   add_test ("/archive-proof/false-pruning", test_false_pruning);
+  add_test ("/archive-proof/beside-seal", test_beside_seal);
   add_test ("/archive-proof/tampered", test_tampered);
   add_test ("/archive-proof/chain", test_chain);
   add_test ("/archive-proof/chain-middle", test_chain_middle);
