@@ -23,19 +23,20 @@ MAX_OPENING = 20
 # Which directories of src a directory may include from; its own is understood.
 ARROWS = {
     "base": set(),
+    "web": {"base"},
     "job": {"base"},
     "encode": {"base"},
     "webext": {"base"},
     "engine": {"base", "job", "encode", "webext"},
     "egress": {"base"},
     "pool": {"base", "job"},
-    "http": {"base", "job", "egress", "pool"},
+    "http": {"base", "web", "job", "egress", "pool"},
     "archive": {"base"},
-    "grafana": {"base"},
-    "inspect": {"base", "job", "encode", "pool", "archive", "grafana"},
-    "notify": {"base", "archive", "inspect", "grafana"},
-    "report": {"base", "job", "encode", "pool", "archive", "grafana", "inspect"},
-    "review": {"base", "job", "pool", "http", "archive", "grafana", "inspect", "notify", "report"},
+    "grafana": {"base", "web"},
+    "inspect": {"base", "web", "job", "encode", "pool", "archive", "grafana"},
+    "notify": {"base", "web", "archive", "inspect", "grafana"},
+    "report": {"base", "web", "job", "encode", "pool", "archive", "grafana", "inspect"},
+    "review": {"base", "web", "job", "pool", "http", "archive", "grafana", "inspect", "notify", "report"},
     "cli": {"base", "job", "egress", "pool", "http", "encode", "archive", "grafana", "inspect", "notify", "report", "review"},
     "": {"base", "job", "egress", "pool", "http", "encode", "cli"},
 }
@@ -45,7 +46,7 @@ FOREIGN = [
     (re.compile(r"(gtk|gdk|gsk|webkit)/"), {"engine", "webext"}),
     (re.compile(r"wayland-|.*-server-protocol\.h"), {"engine"}),
     (re.compile(r"zlib\.h"), {"encode"}),
-    (re.compile(r"libsoup/"), {"engine", "http", "webext", "grafana", "inspect", "notify", "report", "review"}),
+    (re.compile(r"libsoup/"), {"engine", "http", "web", "webext"}),
     (re.compile(r"curl/"), {"notify"}),
 ]
 

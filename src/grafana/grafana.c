@@ -2,17 +2,17 @@
 
 #include "grafana.h"
 
-#include <libsoup/soup.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "error.h"
-#include "fetch.h"
 #include "json-text.h"
 #include "mask.h"
+#include "web-client.h"
 
 #define TIMEOUT_MS 60000
-#define IDLE_SECONDS 30
+#define SILENCE_S 30
+#define MAX_REDIRECTS 5
 #define MAX_CONNECTIONS 4
 #define MAX_BYTES (32 * 1024 * 1024)
 #define MAX_DEPTH 128
@@ -24,12 +24,11 @@
 #define V2_PREFIX "/apis/dashboard.grafana.app/"
 
 struct _ShotGrafana {
-  char        *address; /* (owned): without a slash at the end */
-  ShotSecret  *token;   /* (owned) (nullable) */
-  char        *ca_pem;  /* (owned) (nullable) */
-  int          org_id;
-  unsigned     timeout_ms;
-  SoupSession *session; /* (owned) */
+  char          *address; /* (owned): without a slash at the end */
+  ShotSecret    *token;   /* (owned) (nullable) */
+  int            org_id;
+  unsigned       timeout_ms;
+  ShotWebClient *client; /* (owned) */
   GHashTable *folders; /* (owned): uid -> title, as searches told: the second API names uids only */
 };
 
@@ -65,20 +64,24 @@ shot_found_dashboard_free (ShotFoundDashboard *self)
 ShotGrafana *
 shot_grafana_new (const char *address, const ShotSecret *token, const char *ca_pem, int org_id)
 {
-  ShotGrafana *self = g_new0 (ShotGrafana, 1);
-  size_t       length = strlen (address);
+  const ShotWebRules rules = { .name = "Grafana",
+                               .ca_pem = ca_pem,
+                               .max_connections = MAX_CONNECTIONS,
+                               .max_per_server = MAX_CONNECTIONS,
+                               .silence_s = SILENCE_S,
+                               .max_redirects = MAX_REDIRECTS,
+                               .max_bytes = MAX_BYTES };
+  ShotGrafana       *self = g_new0 (ShotGrafana, 1);
+  size_t             length = strlen (address);
 
   while (length > 0 && address[length - 1] == '/')
     length--;
   self->address = g_strndup (address, length);
   if (token != NULL)
     self->token = shot_secret_new (shot_secret_reveal (token));
-  self->ca_pem = g_strdup (ca_pem);
   self->org_id = org_id;
   self->timeout_ms = TIMEOUT_MS;
-  self->session = soup_session_new_with_options ("proxy-resolver", NULL, "timeout", IDLE_SECONDS,
-                                                 "max-conns-per-host", MAX_CONNECTIONS,
-                                                 "user-agent", "panelshot/" SHOT_VERSION, NULL);
+  self->client = shot_web_client_new (&rules);
   self->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
@@ -88,11 +91,9 @@ shot_grafana_free (ShotGrafana *self)
 {
   if (self == NULL)
     return;
-  soup_session_abort (self->session);
-  g_object_unref (self->session);
+  shot_web_client_free (self->client);
   g_hash_table_unref (self->folders);
   shot_secret_unref (self->token);
-  g_free (self->ca_pem);
   g_free (self->address);
   g_free (self);
 }
@@ -139,19 +140,26 @@ ask (GTask *task, const char *path, GAsyncReadyCallback callback)
 {
   const Call      *call = g_task_get_task_data (task);
   ShotGrafana     *self = call->grafana;
-  ShotFetchOptions options = { self->session, self->token,    self->ca_pem,
-                               self->org_id,  call->until_us, MAX_BYTES };
   g_autofree char *uri = g_strconcat (self->address, path, NULL);
+  g_autofree char *org_id = g_strdup_printf ("%d", self->org_id);
+  const char      *headers[] = { "Accept", "application/json",
+                            self->org_id > 0 ? "X-Grafana-Org-Id" : NULL, org_id, NULL };
+  ShotWebOrder     order = { .uri = uri,
+                             .headers = headers,
+                             .token_header = "Authorization",
+                             .token_scheme = "Bearer ",
+                             .token = self->token,
+                             .timeout_ms = (call->until_us - g_get_monotonic_time ()) / 1000 };
 
-  shot_fetch_async (&options, uri, call->cancellable, callback, task);
+  shot_web_client_call_async (self->client, &order, call->cancellable, callback, task);
 }
 
 /* NULL when the body is no JSON. (transfer full) */
 static JsonNode *
-parse_body (const ShotFetched *fetched)
+parse_body (const ShotWebAnswer *answer)
 {
   size_t                 size = 0;
-  const char            *text = g_bytes_get_data (fetched->body, &size);
+  const char            *text = g_bytes_get_data (answer->body, &size);
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
 
   if (size == 0 || shot_json_text_find_fault (text, size, MAX_DEPTH, MAX_DIGITS) != NULL ||
@@ -162,9 +170,9 @@ parse_body (const ShotFetched *fetched)
 
 /* What Grafana itself says of an error: one line, not too long; "" when it says nothing. */
 static char *
-read_message (const ShotFetched *fetched)
+read_message (const ShotWebAnswer *answer)
 {
-  g_autoptr (JsonNode) root = parse_body (fetched);
+  g_autoptr (JsonNode) root = parse_body (answer);
   JsonObject *object = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root)
                                                                      : NULL;
   JsonNode   *node = object != NULL ? json_object_get_member (object, "message") : NULL;
@@ -236,33 +244,33 @@ set_missing_error (const Call *call, GError **error)
 }
 
 static void
-set_status_error (const Call *call, const ShotFetched *fetched, GError **error)
+set_status_error (const Call *call, const ShotWebAnswer *answer, GError **error)
 {
-  g_autofree char *message = read_message (fetched);
+  g_autofree char *message = read_message (answer);
 
-  if (fetched->status == SOUP_STATUS_UNAUTHORIZED)
+  if (answer->status == 401)
     set_login_error (call->grafana, message, error);
-  else if (fetched->status == SOUP_STATUS_FORBIDDEN)
+  else if (answer->status == 403)
     set_right_error (call->grafana, message, error);
-  else if (fetched->status == SOUP_STATUS_NOT_FOUND)
+  else if (answer->status == 404)
     set_missing_error (call, error);
   else
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_DOCUMENT, "Grafana answered with status %u%s%s",
-                 fetched->status, *message != '\0' ? ": " : "", message);
+                 answer->status, *message != '\0' ? ": " : "", message);
 }
 
 /* The JSON of a good answer; NULL with @error. (transfer full) */
 static JsonNode *
-take_answer (const Call *call, const ShotFetched *fetched, GError **error)
+take_answer (const Call *call, const ShotWebAnswer *answer, GError **error)
 {
-  if (fetched->status != SOUP_STATUS_OK) {
-    set_status_error (call, fetched, error);
+  if (answer->status != 200) {
+    set_status_error (call, answer, error);
     return NULL;
   }
-  JsonNode *root = parse_body (fetched);
+  JsonNode *root = parse_body (answer);
   if (root != NULL)
     return root;
-  if (g_str_has_suffix (fetched->path, "/login"))
+  if (g_str_has_suffix (answer->path, "/login"))
     set_login_error (call->grafana, "", error);
   else
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
@@ -376,11 +384,11 @@ add_page (Call *call, JsonArray *page)
 static void
 page_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  g_autoptr (GTask)       task = user_data;
-  Call                   *call = g_task_get_task_data (task);
-  GError                 *error = NULL;
-  g_autoptr (ShotFetched) fetched = shot_fetch_finish (result, &error);
-  g_autoptr (JsonNode)    root = fetched != NULL ? take_answer (call, fetched, &error) : NULL;
+  g_autoptr (GTask)         task = user_data;
+  Call                     *call = g_task_get_task_data (task);
+  GError                   *error = NULL;
+  g_autoptr (ShotWebAnswer) answer = shot_web_client_call_finish (result, &error);
+  g_autoptr (JsonNode)      root = answer != NULL ? take_answer (call, answer, &error) : NULL;
 
   if (root == NULL) {
     g_task_return_error (task, error);
@@ -431,9 +439,9 @@ shot_grafana_search_finish (ShotGrafana *self, GAsyncResult *result, GError **er
 /* The path that Grafana names in "dashboard api version not supported, use PATH instead", its answer
  * for a dashboard of the second schema. NULL when it is none that we would ask for. (transfer full) */
 static char *
-find_v2_path (const ShotFetched *fetched)
+find_v2_path (const ShotWebAnswer *answer)
 {
-  g_autofree char *message = read_message (fetched);
+  g_autofree char *message = read_message (answer);
   const char      *path = strstr (message, V2_PREFIX);
   size_t           length = path != NULL ? strcspn (path, " ") : 0;
   g_autofree char *taken = g_strndup (path != NULL ? path : "", length);
@@ -483,16 +491,16 @@ ask_library (GTask *task)
 static void
 library_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  g_autoptr (GTask)       task = user_data;
-  Call                   *call = g_task_get_task_data (task);
-  GError                 *error = NULL;
-  g_autoptr (ShotFetched) fetched = shot_fetch_finish (result, &error);
+  g_autoptr (GTask)         task = user_data;
+  Call                     *call = g_task_get_task_data (task);
+  GError                   *error = NULL;
+  g_autoptr (ShotWebAnswer) answer = shot_web_client_call_finish (result, &error);
 
-  if (fetched == NULL) {
+  if (answer == NULL) {
     g_task_return_error (task, error);
     return;
   }
-  g_autoptr (JsonNode) root = fetched->status == SOUP_STATUS_OK ? parse_body (fetched) : NULL;
+  g_autoptr (JsonNode) root = answer->status == 200 ? parse_body (answer) : NULL;
   if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
     shot_dashboard_fill_library (call->dashboard, call->library->pdata[call->n_library - 1],
                                  json_node_get_object (root));
@@ -502,21 +510,21 @@ library_cb (GObject *source, GAsyncResult *result, void *user_data)
 static void
 dashboard_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  g_autoptr (GTask)       task = user_data;
-  Call                   *call = g_task_get_task_data (task);
-  GError                 *error = NULL;
-  g_autoptr (ShotFetched) fetched = shot_fetch_finish (result, &error);
-  g_autofree char        *path = NULL;
+  g_autoptr (GTask)         task = user_data;
+  Call                     *call = g_task_get_task_data (task);
+  GError                   *error = NULL;
+  g_autoptr (ShotWebAnswer) answer = shot_web_client_call_finish (result, &error);
+  g_autofree char          *path = NULL;
 
-  if (fetched != NULL && fetched->status == SOUP_STATUS_NOT_ACCEPTABLE && !call->is_v2)
-    path = find_v2_path (fetched);
+  if (answer != NULL && answer->status == 406 && !call->is_v2)
+    path = find_v2_path (answer);
   if (path != NULL) {
     call->is_v2 = true;
     ask (g_steal_pointer (&task), path, dashboard_cb);
     return;
   }
 
-  g_autoptr (JsonNode) root = fetched != NULL ? take_answer (call, fetched, &error) : NULL;
+  g_autoptr (JsonNode) root = answer != NULL ? take_answer (call, answer, &error) : NULL;
   if (root != NULL && !JSON_NODE_HOLDS_OBJECT (root))
     g_set_error (&error, SHOT_ERROR, SHOT_ERROR_DOCUMENT,
                  "what answers at %s is no Grafana: its dashboard is no object",

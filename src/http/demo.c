@@ -4,35 +4,11 @@
 
 #include "demo-api.h"
 #include "demo-resources.h"
+#include "media-type.h"
 #include "server-private.h"
 
 #define PREFIX "/demo/"
 #define API "api/"
-
-typedef struct {
-  const char *suffix;
-  const char *type;
-} Type;
-
-static const Type types[] = {
-  { ".html", "text/html; charset=utf-8" },
-  { ".js", "text/javascript; charset=utf-8" },
-  { ".css", "text/css; charset=utf-8" },
-  { ".json", "application/json" },
-  { ".svg", "image/svg+xml" },
-  { ".png", "image/png" },
-  { ".woff2", "font/woff2" },
-};
-
-static const char *
-get_type (const char *name)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (types); i++) {
-    if (g_str_has_suffix (name, types[i].suffix))
-      return types[i].type;
-  }
-  return "application/octet-stream";
-}
 
 /* Dashboards and panels are one page, which reads its own address. */
 static const char *
@@ -84,7 +60,7 @@ shot_server_handle_demo (ShotServer *self, SoupServerMessage *message, const cha
   if (bytes == NULL)
     return false;
   soup_server_message_set_status (message, 200, NULL);
-  soup_message_headers_replace (headers, "Content-Type", get_type (name));
+  soup_message_headers_replace (headers, "Content-Type", shot_media_type_get (name));
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
   soup_message_headers_replace (headers, "Content-Security-Policy",
                                 "default-src 'none'; script-src 'self'; style-src 'self'; "

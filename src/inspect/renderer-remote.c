@@ -5,16 +5,16 @@
  */
 #include "config.h"
 
-#include <libsoup/soup.h>
 #include <string.h>
 
 #include "clock.h"
 #include "error.h"
 #include "mask.h"
 #include "origin.h"
-#include "post.h"
+#include "posted.h"
 #include "renderer-private.h"
 #include "result.h"
+#include "web-client.h"
 
 #define FIRST_WIDTH 2
 #define MAX_WIDTH 32
@@ -35,14 +35,13 @@ typedef struct {
 } Server;
 
 typedef struct {
-  ShotRenderers base;
-  GPtrArray    *servers; /* (owned) (element-type Server) */
-  GQueue        waiting; /* of Visit */
-  unsigned      timer;   /* the next server or visit whose time has come */
-  unsigned      idle;    /* something was cancelled */
-  SoupSession  *session; /* (owned) */
-  ShotSecret   *token;   /* (owned) (nullable): X-Auth-Token */
-  char         *ca_pem;  /* (owned) (nullable) */
+  ShotRenderers  base;
+  GPtrArray     *servers; /* (owned) (element-type Server) */
+  GQueue         waiting; /* of Visit */
+  unsigned       timer;   /* the next server or visit whose time has come */
+  unsigned       idle;    /* something was cancelled */
+  ShotWebClient *client;  /* (owned) */
+  ShotSecret    *token;   /* (owned) (nullable): X-Auth-Token */
 } Remote;
 
 typedef struct {
@@ -280,14 +279,15 @@ handle_failure (Visit *self, ShotPosted *answer)
 static void
 posted_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  Visit                 *self = user_data;
-  Remote                *owner = self->owner;
-  g_autoptr (ShotPosted) answer = NULL;
-  void                  *value = NULL;
+  Visit                    *self = user_data;
+  Remote                   *owner = self->owner;
+  g_autoptr (ShotWebAnswer) raw = NULL;
+  g_autoptr (ShotPosted)    answer = NULL;
+  void                     *value = NULL;
 
   g_clear_error (&self->error);
   self->server->n_running--;
-  answer = shot_post_finish (result, &self->error);
+  raw = shot_web_client_call_finish (result, &self->error);
   if (g_cancellable_is_cancelled (g_task_get_cancellable (self->task))) {
     g_clear_error (&self->error);
     self->error = g_error_new_literal (SHOT_ERROR, SHOT_ERROR_CANCELLED, "cancelled");
@@ -295,6 +295,8 @@ posted_cb (GObject *source, GAsyncResult *result, void *user_data)
     pump (owner);
     return;
   }
+  if (raw != NULL)
+    answer = shot_posted_new (raw);
   if (answer != NULL && answer->status == 200)
     value = read_answer (self, answer);
   else if (answer != NULL)
@@ -310,19 +312,21 @@ static void
 send_visit (Visit *self, Server *server)
 {
   const ShotRendererOrder *order = g_task_get_task_data (self->task);
-  const ShotPostOptions    options = {
-       .session = self->owner->session,
-       .token = self->owner->token,
-       .ca_pem = self->owner->ca_pem,
-       .timeout_ms = order->timeout_ms + MARGIN_MS,
-       .max_bytes = SHOT_RENDERER_MAX_BYTES,
+  static const char *const headers[] = { "Accept", "application/zip", NULL };
+  const ShotWebOrder       wish = {
+          .uri = server->uri,
+          .body = self->body,
+          .headers = headers,
+          .token_header = "X-Auth-Token",
+          .token = self->owner->token,
+          .timeout_ms = order->timeout_ms + MARGIN_MS,
   };
 
   self->server = server;
   self->started_ms = shot_clock_now_ms ();
   server->n_running++;
-  shot_post_async (&options, server->uri, self->body, g_task_get_cancellable (self->task),
-                   posted_cb, self);
+  shot_web_client_call_async (self->owner->client, &wish, g_task_get_cancellable (self->task),
+                              posted_cb, self);
 }
 
 /* The one with the most room of those that do not rest. */
@@ -470,10 +474,8 @@ remote_free (ShotRenderers *renderers)
   g_clear_handle_id (&self->idle, g_source_remove);
   g_assert (g_queue_is_empty (&self->waiting));
   g_ptr_array_unref (self->servers);
-  soup_session_abort (self->session);
-  g_object_unref (self->session);
+  shot_web_client_free (self->client);
   shot_secret_unref (self->token);
-  g_free (self->ca_pem);
   g_free (self);
 }
 
@@ -507,6 +509,11 @@ ShotRenderers *
 shot_renderers_new_remote (const char *const *addresses, const ShotSecret *token,
                            const char *ca_pem, GError **error)
 {
+  const ShotWebRules    rules = { .name = "the renderer",
+                                  .ca_pem = ca_pem,
+                                  .max_connections = MAX_SERVERS * MAX_WIDTH,
+                                  .max_per_server = MAX_WIDTH,
+                                  .max_bytes = SHOT_RENDERER_MAX_BYTES };
   g_autoptr (GPtrArray) servers = g_ptr_array_new_with_free_func (server_free);
 
   for (; *addresses != NULL; addresses++) {
@@ -523,11 +530,7 @@ shot_renderers_new_remote (const char *const *addresses, const ShotSecret *token
   Remote *self = g_new0 (Remote, 1);
   self->base.kind = &remote_kind;
   self->servers = g_steal_pointer (&servers);
-  self->session = soup_session_new_with_options ("proxy-resolver", NULL, "max-conns",
-                                                 MAX_SERVERS * MAX_WIDTH, "max-conns-per-host",
-                                                 MAX_WIDTH, "user-agent", "panelshot/" SHOT_VERSION,
-                                                 NULL);
+  self->client = shot_web_client_new (&rules);
   self->token = token != NULL ? shot_secret_ref ((ShotSecret *) token) : NULL;
-  self->ca_pem = g_strdup (ca_pem);
   return &self->base;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "error.h"
-#include "json-call.h"
 #include "mail.h"
 #include "mask.h"
 #include "payload.h"
@@ -132,10 +131,10 @@ end_with_error (ShotDeliveryJob *self, const GError *error)
 static void
 called_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
-  ShotDeliveryJob           *self = user_data;
-  g_autoptr (GError)         error = NULL;
-  g_autoptr (ShotJsonCalled) called = shot_json_call_finish (result, &error);
-  g_autofree char           *why = NULL;
+  ShotDeliveryJob          *self = user_data;
+  g_autoptr (GError)        error = NULL;
+  g_autoptr (ShotWebAnswer) called = shot_web_client_call_finish (result, &error);
+  g_autofree char          *why = NULL;
 
   if (called == NULL) {
     end_with_error (self, error);
@@ -143,7 +142,7 @@ called_cb (GObject *source, GAsyncResult *result, void *user_data)
   }
   ShotDelivery delivery = shot_payload_judge (self->service, called->status, called->body, &why);
   end_attempt (self, why, delivery == SHOT_DELIVERY_LATER,
-               MIN (called->retry_after_s, MAX_WAIT_MS / 1000) * 1000);
+               MIN (shot_web_answer_get_retry_after_s (called), MAX_WAIT_MS / 1000) * 1000);
 }
 
 static void
@@ -194,9 +193,12 @@ send_payload (ShotDeliveryJob *self)
   g_autoptr (ShotSecret) address = NULL;
   g_autofree char       *body = shot_payload_seal (self->service, self->payload, self->address,
                                                    self->secret, g_get_real_time () / 1000, &address);
+  g_autoptr (GBytes)     bytes = g_bytes_new (body, strlen (body));
+  ShotWebOrder           order = { .uri = shot_secret_reveal (address),
+                                   .body = bytes,
+                                   .timeout_ms = self->means.timeout_ms };
 
-  shot_json_call_async (self->means.session, self->means.ca_pem, address, body,
-                        self->means.timeout_ms, self->cancellable, called_cb, self);
+  shot_web_client_call_async (self->means.client, &order, self->cancellable, called_cb, self);
 }
 
 /* Each time anew, as somebody may have put them right. */

@@ -8,10 +8,10 @@
  */
 #pragma once
 
-#include <libsoup/soup.h>
 #include <stdbool.h>
 
 #include "notice.h"
+#include "web-client.h"
 
 G_BEGIN_DECLS
 
@@ -19,10 +19,9 @@ typedef struct _ShotDeliveryJob ShotDeliveryJob;
 
 /* All borrowed, and there until the last delivery is over. */
 typedef struct {
-  SoupSession    *session;
+  ShotWebClient  *client;
   const char     *sendmail; /* (nullable) */
   const char     *ca_file;  /* (nullable) */
-  const char     *ca_pem;   /* (nullable): what is in it */
   const unsigned *retry_ms;
   unsigned        timeout_ms;
 } ShotDeliveryMeans;

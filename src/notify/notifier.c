@@ -10,7 +10,10 @@
 #include "smtp.h"
 
 #define TIMEOUT_MS 30000
-#define IDLE_SECONDS 30
+#define MAX_CONNECTIONS 10
+#define MAX_PER_SERVER 2
+#define MAX_REDIRECTS 3
+#define MAX_ANSWER_BYTES (64 * 1024) /* what an answer means stands at its beginning */
 
 /* A storm of findings must not become one of memory. */
 #define MAX_PENDING 500
@@ -20,10 +23,9 @@ const unsigned        shot_notifier_short_retry_ms[] = { 1000, 5000, 15000, 0 };
 
 struct _ShotNotifier {
   ShotDeliveryMeans means;
-  SoupSession      *session;  /* (owned) */
+  ShotWebClient    *client;   /* (owned) */
   char             *sendmail; /* (owned) (nullable) */
   char             *ca_file;  /* (owned) (nullable) */
-  char             *ca_pem;   /* (owned) (nullable) */
   unsigned         *retry_ms; /* (owned) */
   unsigned          n_pending;
 };
@@ -87,26 +89,37 @@ read_authorities (const char *ca_file, char **out_pem, GError **error)
   return FALSE;
 }
 
+static ShotWebClient *
+make_client (const char *ca_pem)
+{
+  const ShotWebRules rules = { .ca_pem = ca_pem,
+                               .max_connections = MAX_CONNECTIONS,
+                               .max_per_server = MAX_PER_SERVER,
+                               .max_redirects = MAX_REDIRECTS,
+                               .max_bytes = MAX_ANSWER_BYTES,
+                               .is_cut = true,
+                               .has_proxy = true };
+
+  return shot_web_client_new (&rules);
+}
+
 ShotNotifier *
 shot_notifier_new (const ShotNotifierOptions *options, GError **error)
 {
   static const ShotNotifierOptions none = { 0 };
   const ShotNotifierOptions       *wish = options != NULL ? options : &none;
-  char                            *pem;
+  g_autofree char                 *pem = NULL;
 
   if (!read_authorities (wish->ca_file, &pem, error))
     return NULL;
   ShotNotifier *self = g_new0 (ShotNotifier, 1);
-  self->session = soup_session_new_with_options ("user-agent", "panelshot/" SHOT_VERSION,
-                                                 "idle-timeout", IDLE_SECONDS, NULL);
+  self->client = make_client (pem);
   self->sendmail = g_strdup (wish->sendmail);
   self->ca_file = g_strdup (wish->ca_file);
-  self->ca_pem = pem;
   self->retry_ms = copy_waits (wish->retry_ms != NULL ? wish->retry_ms : default_retry_ms);
-  self->means = (ShotDeliveryMeans){ .session = self->session,
+  self->means = (ShotDeliveryMeans){ .client = self->client,
                                      .sendmail = self->sendmail,
                                      .ca_file = self->ca_file,
-                                     .ca_pem = self->ca_pem,
                                      .retry_ms = self->retry_ms,
                                      .timeout_ms = wish->timeout_ms != 0 ? wish->timeout_ms
                                                                          : TIMEOUT_MS };
@@ -121,11 +134,9 @@ shot_notifier_free (ShotNotifier *self)
     return;
   g_assert (self->n_pending == 0);
   shot_smtp_cleanup ();
-  soup_session_abort (self->session);
-  g_object_unref (self->session);
+  shot_web_client_free (self->client);
   g_free (self->sendmail);
   g_free (self->ca_file);
-  g_free (self->ca_pem);
   g_free (self->retry_ms);
   g_free (self);
 }

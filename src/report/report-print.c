@@ -2,11 +2,11 @@
 
 #include "report-print.h"
 
-#include <libsoup/soup.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "error.h"
+#include "loopback.h"
+#include "media-type.h"
 #include "report-resources.h"
 
 #define TIMEOUT_MS (15 * 60 * 1000)
@@ -14,11 +14,10 @@
 #define PAGE_HEIGHT 1123
 
 typedef struct {
-  SoupServer  *soup;     /* (owned) */
-  char        *folder;   /* (owned): "/uuid/" */
-  GBytes      *document; /* (owned) */
-  ShotArchive *archive;  /* (borrowed) */
-  ShotPool    *pool;     /* (borrowed) */
+  ShotLoopback *loopback; /* (owned) */
+  GBytes       *document; /* (owned) */
+  ShotArchive  *archive;  /* (borrowed) */
+  ShotPool     *pool;     /* (borrowed) */
 } Print;
 
 static void
@@ -26,67 +25,27 @@ print_free (void *data)
 {
   Print *self = data;
 
-  if (self->soup != NULL)
-    soup_server_disconnect (self->soup);
-  g_clear_object (&self->soup);
+  shot_loopback_free (self->loopback);
   g_bytes_unref (self->document);
-  g_free (self->folder);
   g_free (self);
 }
 
-static void
-answer (SoupServerMessage *message, GBytes *bytes, const char *type)
+static GBytes *
+give_cb (const char *name, const char **out_type, void *user_data)
 {
-  soup_server_message_set_status (message, bytes != NULL ? 200 : 404, NULL);
-  if (bytes == NULL)
-    return;
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Content-Type",
-                                type);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
-}
+  Print *self = user_data;
 
-static void
-request_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *form,
-            void *user_data)
-{
-  Print      *self = user_data;
-  const char *name = g_str_has_prefix (path, self->folder) ? path + strlen (self->folder) : "?";
-
-  if (*name == '\0') {
-    answer (message, self->document, "text/html; charset=utf-8");
-  } else if (g_str_equal (name, "paginate.js")) {
-    g_autoptr (GBytes) script = g_resource_lookup_data (shot_report_get_resource (),
-                                                        "/panelshot/report/paginate.js",
-                                                        G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-    answer (message, script, "text/javascript; charset=utf-8");
-  } else if (g_str_has_prefix (name, "objects/")) {
-    g_autoptr (GBytes) picture = shot_archive_get_object (self->archive, name + strlen ("objects/"),
-                                                          NULL);
-    answer (message, picture, "image/png");
-  } else {
-    answer (message, NULL, NULL);
+  if (g_str_has_prefix (name, "objects/")) {
+    *out_type = "image/png";
+    return shot_archive_get_object (self->archive, name + strlen ("objects/"), NULL);
   }
-}
-
-static char *
-start_server (Print *self, GError **error)
-{
-  g_autofree char   *id = g_uuid_string_random ();
-  g_autoptr (GError) cause = NULL;
-
-  self->folder = g_strdup_printf ("/%s/", id);
-  self->soup = soup_server_new (NULL, NULL);
-  soup_server_add_handler (self->soup, NULL, request_cb, self, NULL);
-  if (!soup_server_listen_local (self->soup, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_ENGINE,
-                 "cannot listen on the loopback interface: %s", cause->message);
-    return NULL;
-  }
-  GSList          *uris = soup_server_get_uris (self->soup);
-  g_autofree char *uri = g_strdup_printf ("http://127.0.0.1:%d%s", g_uri_get_port (uris->data),
-                                          self->folder);
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
-  return g_steal_pointer (&uri);
+  *out_type = shot_media_type_get (*name != '\0' ? name : "report.html");
+  if (*name == '\0')
+    return g_bytes_ref (self->document);
+  if (g_str_equal (name, "paginate.js"))
+    return g_resource_lookup_data (shot_report_get_resource (), "/panelshot/report/paginate.js",
+                                   G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  return NULL;
 }
 
 static ShotJob *
@@ -144,13 +103,13 @@ shot_report_print_async (GBytes *document, ShotArchive *archive, ShotPool *pool,
   self->pool = pool;
   g_task_set_task_data (task, self, print_free);
 
-  g_autofree char *uri = start_server (self, &error);
-  if (uri == NULL) {
+  self->loopback = shot_loopback_new (give_cb, NULL, self, &error);
+  if (self->loopback == NULL) {
     g_task_return_error (task, error);
     return;
   }
-  shot_pool_render_async (pool, make_job (uri), NULL, cancellable, rendered_cb,
-                          g_steal_pointer (&task));
+  shot_pool_render_async (pool, make_job (shot_loopback_get_uri (self->loopback)), NULL,
+                          cancellable, rendered_cb, g_steal_pointer (&task));
 }
 
 GBytes *

@@ -4,36 +4,12 @@
 
 #include <string.h>
 
+#include "media-type.h"
 #include "review-resources.h"
 
 #define PREFIX "/review/"
 #define ROUTE "/review/"
 #define FILES "assets/"
-
-typedef struct {
-  const char *suffix;
-  const char *type;
-} Type;
-
-static const Type types[] = {
-  { ".html", "text/html; charset=utf-8" },
-  { ".js", "text/javascript; charset=utf-8" },
-  { ".css", "text/css; charset=utf-8" },
-  { ".json", "application/json" },
-  { ".svg", "image/svg+xml" },
-  { ".png", "image/png" },
-  { ".woff2", "font/woff2" },
-};
-
-static const char *
-get_type (const char *name)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (types); i++) {
-    if (g_str_has_suffix (name, types[i].suffix))
-      return types[i].type;
-  }
-  return "application/octet-stream";
-}
 
 /* All that is no file is the one page, which reads its own address. */
 static const char *
@@ -93,5 +69,5 @@ shot_pages_handle (ShotExchange *exchange)
   if (is_known (exchange, tag))
     shot_exchange_answer (exchange, 304, NULL, NULL);
   else
-    shot_exchange_answer (exchange, 200, get_type (name), bytes);
+    shot_exchange_answer (exchange, 200, shot_media_type_get (name), bytes);
 }

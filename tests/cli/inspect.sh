@@ -20,7 +20,7 @@ expect "inspect alone: help on stderr" test -s "$dir/stderr" -a ! -s "$dir/stdou
 fails 2 'unknown command "inspect frobnicate"' inspect frobnicate
 fails 2 'init wants one address' inspect init
 fails 2 'see `panelshot inspect init --help`' inspect init --frobnicate http://x
-fails 2 'is no http or https address' inspect init nonsense -o -
+fails 2 'address of Grafana is no http or https one' inspect init nonsense -o -
 fails 5 'cannot reach Grafana' inspect init http://127.0.0.1:1 -o -
 fails 2 '--org-id "0"' inspect init http://127.0.0.1:1 --org-id 0 -o -
 fails 2 'No such file' inspect init http://127.0.0.1:1 --token-file "$dir/none" -o -
