@@ -82,6 +82,6 @@ export function captureAgain(cell, run) {
       await post(`/runs/${run.id}/cells`, { cell: cell.id, from: range.from, to: range.to, ...(name ? { label: name } : {}) });
       return true;
     },
-    { kind: 'again' },
+    { kind: 'wide again' },
   );
 }

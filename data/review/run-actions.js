@@ -141,7 +141,7 @@ export async function signOff(run) {
   const comment = h('textarea', { rows: 3, maxlength: 4000, dir: 'auto' });
   const sure = h('input', { type: 'checkbox', required: true });
   const withOpen = h('input', { type: 'checkbox' });
-  const state = h('div', {});
+  const state = h('div', { class: 'sign-state' });
   const draw = () => {
     const open = seen.counts.cells - seen.counts.confirmed;
     withOpen.required = open > 0;

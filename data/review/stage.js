@@ -148,6 +148,8 @@ export class Stage {
     this.names.replaceChildren();
     this.words.textContent = '';
     this.element.dataset.mode = mode;
+    const ratio = this.picture.width / this.picture.height;
+    this.frames.style.setProperty('--ratio', String(mode === 'side' ? 2 * ratio : ratio));
     if (!cell.picture) {
       this.frames.replaceChildren(this.emptyFrame());
       return;

@@ -35,7 +35,7 @@ export function badge(verdict, { isSmall = false } = {}) {
   );
 }
 
-function card(title, verdict) {
+function card(title, verdict, zone) {
   return h(
     'section',
     { class: 'side-of-conflict' },
@@ -43,7 +43,7 @@ function card(title, verdict) {
     badge(verdict),
     verdict.note ? h('p', { class: 'note' }, foreign(verdict.note)) : null,
     verdict.by
-      ? h('p', { class: 'quiet' }, foreign(t('verdict.by', { name: verdict.by, when: formatMoment(verdict.at, language()) })))
+      ? h('p', { class: 'quiet' }, foreign(t('verdict.by', { name: verdict.by, when: formatMoment(verdict.at, language(), zone) })))
       : null,
   );
 }
@@ -57,7 +57,12 @@ function askConflict(cell, theirs, mine) {
         body: [
           h('p', {}, t('conflict.text')),
           h('p', { class: 'strong' }, foreign(nameOf(cell))),
-          h('div', { class: 'two-sides' }, card(t('conflict.theirs'), theirs), card(t('conflict.mine'), mine)),
+          h(
+            'div',
+            { class: 'two-sides' },
+            card(t('conflict.theirs'), theirs, cell.timezone),
+            card(t('conflict.mine'), mine, cell.timezone),
+          ),
         ],
         actions: [button(t('conflict.replace'), { kind: 'danger', onclick: () => close('replace') }), keep],
         focus: keep,
@@ -90,7 +95,8 @@ async function save(id, wanted, revision) {
     }
     const theirs = error.body.cell;
     endSaving(id, theirs);
-    if ((await askConflict(theirs, theirs.verdict, { ...wanted, by: me()?.name, at: Date.now() })) !== 'replace') return null;
+    if ((await askConflict({ ...cellOf(id), ...theirs }, theirs.verdict, { ...wanted, by: me()?.name, at: Date.now() })) !== 'replace')
+      return null;
     return save(id, wanted, theirs.verdict.revision);
   }
 }

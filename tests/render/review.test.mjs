@@ -559,7 +559,7 @@ describe('for everybody', () => {
       for (const [name, at] of views()) {
         await walk(page, at);
         barriers.push(...(await findBarriers(page)).map((one) => `${name}: ${one}`));
-        await shot(page, `${theme}-${name}`);
+        if (theme === 'dark' || !['runs', 'run', 'cell', 'history', 'people', 'plans'].includes(name)) await shot(page, `${theme}-${name}`);
         if (name !== 'run' && name !== 'cell') continue;
         await page.keyboard.press(name === 'run' ? '?' : 'r');
         await page.locator('dialog[open]').waitFor();
@@ -576,7 +576,7 @@ describe('for everybody', () => {
     for (const [name, at] of views()) {
       await walk(page, at);
       assert.ok(await overflowOf(page) <= 0, `${name} is ${await overflowOf(page)} pixels too wide`);
-      await shot(page, `phone-${name}`);
+      if (['runs', 'run', 'cell'].includes(name)) await shot(page, `phone-${name}`);
     }
     await people.visit(page, atRun('?order=plan'));
     await page.locator(`[data-id="${ids.cell + 2}"] .card-picture`).tap();
