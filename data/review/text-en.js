@@ -198,7 +198,7 @@ export const english = {
   'sign.do': 'Sign off',
   'sign.done': 'Signed off',
   'sign.keep':
-    'This is the head of the archive’s chain. Keep it somewhere else: "panelshot archive verify --head" proves the archive against it.',
+    'This is the head of the chain of the archive. Keep it somewhere else: "panelshot archive verify --head" proves the archive against it.',
   'sign.count': 'The counts have changed meanwhile. Look at them again, then sign.',
 
   'report.title': 'Report',
