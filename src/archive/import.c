@@ -133,6 +133,9 @@ check_run (const ShotManifest *manifest, GError **error)
     const ShotCell *cell = manifest->cells->pdata[i];
     if (cell->state == SHOT_CELL_CAPTURED && cell->picture == NULL)
       return refuse (error, run->home_name, "has a captured cell without a picture");
+    g_autoptr (JsonObject) variables = shot_record_parse_object (cell->variables);
+    if (variables == NULL)
+      return refuse (error, run->home_name, "has a cell whose variables are none");
     if (cell->state == SHOT_CELL_PRUNED && run->retention_ms == 0)
       return refuse (error, run->home_name, "keeps pictures for ever, and lacks some");
   }

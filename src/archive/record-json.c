@@ -15,14 +15,11 @@ set_text (JsonObject *object, const char *name, const char *text)
 static JsonNode *
 parse_object (const char *text)
 {
-  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  JsonObject *object = shot_record_parse_object (text);
+  JsonNode   *node = json_node_new (JSON_NODE_OBJECT);
 
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    return g_steal_pointer (&node);
-
-  JsonNode *empty = json_node_new (JSON_NODE_OBJECT);
-  json_node_take_object (empty, json_object_new ());
-  return empty;
+  json_node_take_object (node, object != NULL ? object : json_object_new ());
+  return node;
 }
 
 static JsonObject *

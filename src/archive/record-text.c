@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "json-text.h"
-
 /* As json-glib writes them, which leaves all else as it is. */
 static void
 write_string (GString *text, const char *value)
@@ -81,14 +79,9 @@ add_flags (GString *text, unsigned flags)
 static bool
 is_object (const char *text)
 {
-  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (JsonObject) object = g_str_equal (text, "{}") ? NULL : shot_record_parse_object (text);
 
-  if (g_str_equal (text, "{}"))
-    return true;
-  if (shot_json_text_find_fault (text, strlen (text), 4, 18) != NULL)
-    return false;
-  node = json_from_string (text, NULL);
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node);
+  return object != NULL || g_str_equal (text, "{}");
 }
 
 static void

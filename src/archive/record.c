@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+#include "json-text.h"
+
+/* Of what is stored as JSON. */
+#define MAX_DEPTH 4
+#define MAX_DIGITS 18
+
 /* A text of a struct: what it is when nothing is said. */
 typedef struct {
   size_t      offset;
@@ -268,4 +274,16 @@ shot_cell_make_key (const char *dashboard_uid, const char *panel_key, const char
                     const char *variables)
 {
   return g_strdup_printf ("%s/%s/%s/%s", dashboard_uid, panel_key, range, variables);
+}
+
+JsonObject *
+shot_record_parse_object (const char *text)
+{
+  g_autoptr (JsonNode) node = NULL;
+
+  /* json-glib goes as deep as the text does, and the stack does not. */
+  if (shot_json_text_find_fault (text, strlen (text), MAX_DEPTH, MAX_DIGITS) != NULL)
+    return NULL;
+  node = json_from_string (text, NULL);
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_dup_object (node) : NULL;
 }

@@ -182,6 +182,10 @@ gboolean    shot_run_state_from_name  (const char *name, ShotRunState *out_state
 gboolean    shot_verdict_from_name    (const char *name, ShotVerdictKind *out_kind);
 gboolean    shot_severity_from_name   (const char *name, ShotSeverity *out_severity);
 
+/* Variables and timings, which may be a stranger's who has sent an export. (transfer full) (nullable): NULL
+ * for what is no object, or deeper than ours are. */
+JsonObject *shot_record_parse_object (const char *text);
+
 /* "UID/panel-4/last 1h/{…}": which place this is, whatever the run. (transfer full) */
 char *shot_cell_make_key (const char *dashboard_uid, const char *panel_key, const char *range,
                           const char *variables);

@@ -352,19 +352,22 @@ add_parameter (GString *address, const char *name, const char *value)
 static void
 add_variables (GString *address, const char *json)
 {
-  g_autoptr (JsonNode) root = json_from_string (json, NULL);
-  JsonObjectIter       iter;
-  const char          *name;
-  JsonNode            *node;
+  g_autoptr (JsonObject) root = shot_record_parse_object (json);
+  JsonObjectIter         iter;
+  const char            *name;
+  JsonNode              *node;
 
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+  if (root == NULL)
     return;
-  json_object_iter_init_ordered (&iter, json_node_get_object (root));
+  json_object_iter_init_ordered (&iter, root);
   while (json_object_iter_next_ordered (&iter, &name, &node)) {
     g_autofree char *parameter = g_strconcat ("var-", name, NULL);
     JsonArray       *values = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-    for (unsigned i = 0; values != NULL && i < json_array_get_length (values); i++)
-      add_parameter (address, parameter, json_array_get_string_element (values, i));
+    for (unsigned i = 0; values != NULL && i < json_array_get_length (values); i++) {
+      JsonNode *value = json_array_get_element (values, i);
+      if (JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_STRING)
+        add_parameter (address, parameter, json_node_get_string (value));
+    }
   }
 }
 

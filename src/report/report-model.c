@@ -178,15 +178,15 @@ join_values (JsonArray *values)
 char *
 shot_report_model_describe_variables (const ShotCell *cell)
 {
-  g_autoptr (JsonNode) root = json_from_string (cell->variables, NULL);
-  g_autoptr (GString)  text = g_string_new (NULL);
+  g_autoptr (JsonObject) root = shot_record_parse_object (cell->variables);
+  g_autoptr (GString)    text = g_string_new (NULL);
 
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+  if (root == NULL)
     return g_strdup ("");
 
-  g_autoptr (GList) members = json_object_get_members (json_node_get_object (root));
+  g_autoptr (GList) members = json_object_get_members (root);
   for (GList *at = members; at != NULL; at = at->next) {
-    JsonNode *values = json_object_get_member (json_node_get_object (root), at->data);
+    JsonNode *values = json_object_get_member (root, at->data);
     if (!JSON_NODE_HOLDS_ARRAY (values))
       continue;
     g_autofree char *joined = join_values (json_node_get_array (values));

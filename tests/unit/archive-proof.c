@@ -511,6 +511,26 @@ test_forged (Fixture *self, const void *data)
   g_assert_cmpint (report->n_files + report->n_unused + report->n_runs + report->n_problems, ==, 0);
 }
 
+/* What would be looked at with every cell, and is no JSON of ours. */
+static void
+test_deep_import (Fixture *self, const void *data)
+{
+  g_autoptr (GError)      error = NULL;
+  g_autoptr (GPtrArray)   cells = fixture_make_cells (1);
+  g_autoptr (ShotRun)     run = fixture_make_run ("daily");
+  ShotCell               *cell = cells->pdata[0];
+  g_autofree char        *folder = g_build_filename (self->other, "second", NULL);
+  g_autoptr (ShotArchive) second = fixture_open (folder);
+
+  g_free (cell->variables);
+  cell->variables = g_strnfill (100000, '[');
+  g_assert_true (shot_archive_begin_run (self->archive, run, cells, &error));
+  g_autofree char *path = export_all (self, 1);
+  g_assert_false (import (second, path, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_REFUSED);
+  g_assert_nonnull (strstr (error->message, "variables"));
+}
+
 static void
 test_backup (Fixture *self, const void *data)
 {
@@ -562,6 +582,7 @@ main (int argc, char **argv)
   add_test ("/archive-proof/prune", test_prune);
   add_test ("/archive-proof/transfer", test_transfer);
   add_test ("/archive-proof/forged", test_forged);
+  add_test ("/archive-proof/deep-import", test_deep_import);
   add_test ("/archive-proof/backup", test_backup);
   return g_test_run ();
 }

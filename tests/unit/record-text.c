@@ -45,6 +45,21 @@ test_plain (void)
   check (cells);
 }
 
+/* Deeper than the stack is. */
+static void
+test_deep (void)
+{
+  g_autoptr (GPtrArray) cells = fixture_make_cells (1);
+  ShotCell             *cell = cells->pdata[0];
+
+  g_free (cell->variables);
+  cell->variables = g_strnfill (2000000, '[');
+  check (cells);
+  g_autoptr (JsonObject) object = shot_cell_to_json (cell, true);
+  JsonObject            *variables = json_object_get_object_member (object, "variables");
+  g_assert_cmpuint (json_object_get_size (variables), ==, 0);
+}
+
 static void
 test_hostile (void)
 {
@@ -88,6 +103,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/record-text/plain", test_plain);
   g_test_add_func ("/record-text/hostile", test_hostile);
+  g_test_add_func ("/record-text/deep", test_deep);
   g_test_add_func ("/record-text/surrogate", test_surrogate);
   return g_test_run ();
 }
