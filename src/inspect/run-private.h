@@ -131,7 +131,7 @@ typedef struct {
   char      *plan;   /* (owned) */
   /* OPEN_CAPTURE */
   int64_t    cell_id;
-  char      *label;  /* (owned) */
+  char      *label;  /* (owned) (nullable): then of the times */
   int64_t    from_ms;
   int64_t    to_ms;
   char      *user;   /* (owned) */

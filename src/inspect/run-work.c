@@ -99,6 +99,32 @@ copy_place (ShotCell *to, const ShotCell *from)
   to->run_id = from->run_id;
 }
 
+/* As a plan would write it, in the zone of the run. (transfer full) */
+static char *
+write_time (const ShotRun *run, int64_t ms)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (run->timezone);
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (ms / 1000);
+  g_autoptr (GDateTime) local = utc != NULL && zone != NULL ? g_date_time_to_timezone (utc, zone)
+                                                            : NULL;
+
+  if (utc == NULL)
+    return g_strdup_printf ("%" G_GINT64_FORMAT, ms);
+  return g_date_time_format (local != NULL ? local : utc,
+                             ms / 1000 % 60 == 0 ? "%Y-%m-%dT%H:%M" : "%Y-%m-%dT%H:%M:%S");
+}
+
+/* (transfer full) */
+static char *
+make_label (const RunOpening *self)
+{
+  g_autofree char *from = write_time (self->run, self->from_ms);
+  g_autofree char *to = write_time (self->run, self->to_ms);
+
+  return self->label != NULL && *self->label != '\0' ? g_strdup (self->label)
+                                                     : g_strdup_printf ("%s to %s", from, to);
+}
+
 static gboolean
 add_cell (ShotArchive *archive, RunOpening *self, GError **error)
 {
@@ -107,9 +133,12 @@ add_cell (ShotArchive *archive, RunOpening *self, GError **error)
 
   if (model == NULL)
     return FALSE;
+  self->run = shot_archive_get_run (archive, model->run_id, error);
+  if (self->run == NULL)
+    return FALSE;
   copy_place (cell, model);
   g_free (cell->range);
-  cell->range = g_strdup (self->label);
+  cell->range = make_label (self);
   cell->from_ms = self->from_ms;
   cell->to_ms = self->to_ms;
   g_free (cell->added_by);
@@ -117,9 +146,6 @@ add_cell (ShotArchive *archive, RunOpening *self, GError **error)
   g_free (cell->key);
   cell->key = shot_expand_make_key (model, cell->range);
   if (!shot_archive_add_cell (archive, cell, error))
-    return FALSE;
-  self->run = shot_archive_get_run (archive, model->run_id, error);
-  if (self->run == NULL)
     return FALSE;
   self->cells = g_ptr_array_new_with_free_func ((GDestroyNotify) shot_cell_free);
   g_ptr_array_add (self->cells, g_steal_pointer (&cell));

@@ -243,6 +243,9 @@ read_capture (ShotCall *call, ShotArchive *archive, GError **error)
     return FALSE;
   if (to_ms <= from_ms)
     return shot_body_fail ("to", "it is not after 'from'", error);
+  /* It stands in lists and keys, a line each. */
+  if (label != NULL && strpbrk (label, "\r\n\t") != NULL)
+    return shot_body_fail ("label", "want a single line", error);
   run = shot_archive_get_run (archive, call->id, error);
   cell = run != NULL ? shot_archive_get_cell (archive, cell_id, error) : NULL;
   if (cell == NULL)

@@ -329,6 +329,8 @@ static const Row rows[] = {
   { RITA, "POST", "runs/$R/verdicts", "{\"verdict\":\"ok\",\"count\":1,\"filter\":[]}", 400,
     "usage" },
   { RITA, "POST", "runs/$R/cells", "{\"cell\":$0,\"from\":2,\"to\":2}", 400, "usage" },
+  { RITA, "POST", "runs/$R/cells", "{\"cell\":$0,\"from\":1,\"to\":2,\"label\":\"a\\nb\"}", 400,
+    "usage" },
   { RITA, "POST", "runs/$R/signoff", "{\"count\":0}", 400, "usage" },
   { ADA, "POST", "users", "{\"name\":\"x\",\"role\":\"king\"}", 400, "usage" },
   { ADA, "POST", "users", "{\"name\":\"\",\"role\":\"viewer\"}", 400, "usage" },
