@@ -1,8 +1,6 @@
 #include "config.h"
 
-#include "commands.h"
-#include "error.h"
-#include "options.h"
+#include "command-table.h"
 
 static const ShotCommand subcommands[] = {
   { "list", "runs, newest first, and how much room they take", shot_command_archive_list },
@@ -19,43 +17,18 @@ static const ShotCommand subcommands[] = {
   { 0 },
 };
 
-static char *
-make_overview (void)
-{
-  g_autoptr (GString) text = g_string_new ("Usage: panelshot archive COMMAND [OPTIONS]\n\n"
-                                           "Looks after what inspections have captured.\n\n"
-                                           "Commands:\n");
-
-  for (const ShotCommand *command = subcommands; command->name != NULL; command++)
-    g_string_append_printf (text, "  %-8s  %s\n", command->name, command->summary);
-  g_string_append (text, "\n`panelshot archive COMMAND --help` lists its options.\n"
-                         "The folder is --archive DIR, else PANELSHOT_ARCHIVE, else\n"
-                         "~/.local/share/panelshot/archive. A RUN is a name, an id, \"latest\" or\n"
-                         "\"latest:PLAN\".\n");
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
+static const ShotCommandTable table = {
+  .name = "archive",
+  .opening = "Looks after what inspections have captured.",
+  .ending = "The folder is --archive DIR, else PANELSHOT_ARCHIVE, else\n"
+            "~/.local/share/panelshot/archive. A RUN is a name, an id, \"latest\" or\n"
+            "\"latest:PLAN\".\n",
+  .width = 8,
+  .rows = subcommands,
+};
 
 int
 shot_command_archive (int argc, char **argv)
 {
-  const char        *name = argc > 1 ? argv[1] : NULL;
-  g_autofree char   *overview = make_overview ();
-  g_autoptr (GError) error = NULL;
-
-  if (name == NULL) {
-    g_printerr ("%s", overview);
-    return shot_error_get_exit_status (SHOT_ERROR_USAGE);
-  }
-  if (g_str_equal (name, "--help") || g_str_equal (name, "-h") || g_str_equal (name, "help")) {
-    g_print ("%s", overview);
-    return 0;
-  }
-  for (const ShotCommand *command = subcommands; command->name != NULL; command++) {
-    if (g_str_equal (name, command->name))
-      return command->run (argc - 1, argv + 1);
-  }
-  g_autofree char *shown = g_utf8_make_valid (name, -1);
-  error = g_error_new (SHOT_ERROR, SHOT_ERROR_USAGE,
-                       "unknown command \"archive %.40s\": see `panelshot archive --help`", shown);
-  return shot_cli_fail (error);
+  return shot_command_table_run (&table, argc, argv);
 }
