@@ -373,7 +373,6 @@ static gboolean
 copy_into (ShotDatabase *self, const char *path, GError **error)
 {
   g_autoptr (ShotDatabase) target = shot_database_open (path, SQLITE_OPEN_READWRITE, error);
-  g_autoptr (ShotDatabase) source = NULL;
   /* One read transaction for all pages: others' writes would start the copy anew each time. */
   bool is_outer = sqlite3_get_autocommit (self->handle) == 0;
 
