@@ -20,10 +20,11 @@ export function announce(text, { isUrgent = false } = {}) {
   region.textContent = region.textContent === text ? `${text}\u00a0` : text;
 }
 
-/** @action: { label, run } (nullable). */
-export function toast(text, { kind = '', glyph = null, action = null, isUrgent = false } = {}) {
+/** @action: { label, run } (nullable). @group: the latest of a group takes the place of the one before. */
+export function toast(text, { kind = '', glyph = null, action = null, group = '', isUrgent = false } = {}) {
   announce(text, { isUrgent });
-  const note = h('div', { class: `toast ${kind}` });
+  if (group !== '') toasts.querySelector(`[data-group="${group}"]`)?.remove();
+  const note = h('div', { class: `toast ${kind}`, 'data-group': group || undefined });
   let timer = 0;
   const end = () => {
     window.clearTimeout(timer);

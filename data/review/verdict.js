@@ -133,6 +133,7 @@ async function judge(id, kind, { severity, note } = {}) {
     toast(t('said.verdict', { cell: nameOf(saved), verdict: describeVerdict(saved.verdict) }), {
       kind: saved.verdict.kind,
       glyph: GLYPHS[saved.verdict.kind],
+      group: 'verdict',
       action: { label: t('verdict.undo'), run: () => undoVerdict() },
     });
     return true;
@@ -156,7 +157,7 @@ export async function undoVerdict() {
     const seen = cellOf(last.id) ?? (await loadCell(last.id));
     const cell = await inTurn(last.id, () => save(last.id, last.before, seen.verdict.revision));
     if (!cell) return 0;
-    toast(t('said.undone', { cell: nameOf(cell), verdict: describeVerdict(cell.verdict) }), { glyph: 'undo' });
+    toast(t('said.undone', { cell: nameOf(cell), verdict: describeVerdict(cell.verdict) }), { glyph: 'undo', group: 'verdict' });
     return last.id;
   } catch (error) {
     undoable.push(last);

@@ -208,7 +208,8 @@ class RunView {
 
   drawBulk() {
     const open = this.grid?.ids.filter((id) => cellOf(id)?.verdict.kind === 'none').length ?? 0;
-    this.bulk.hidden = !this.mayJudge || open === 0;
+    // What is not captured yet is for nobody to confirm.
+    this.bulk.hidden = !this.mayJudge || this.run.state !== 'done' || open === 0;
     this.bulk.querySelector('.label').textContent = t('bulk.button', { n: open });
   }
 
