@@ -153,6 +153,8 @@ char *shot_archive_get_manifest (ShotArchive *self, int64_t run_id, GError **err
 /* By a hash of a cell. _NOT_FOUND, also when pruned (the message says when and by which rule).
  * (transfer full) */
 GBytes *shot_archive_get_object (ShotArchive *self, const char *hash, GError **error);
+/* The path of its file, which may be pruned by now. (transfer full) (nullable): NULL for what is no hash. */
+char   *shot_archive_find_object (ShotArchive *self, const char *hash);
 
 /* ---- Events: what changed, for pages that look on (archive-events.c) */
 

@@ -270,3 +270,9 @@ shot_archive_get_object (ShotArchive *self, const char *hash, GError **error)
   }
   return g_bytes_new_take (g_steal_pointer (&data), (size_t) size);
 }
+
+char *
+shot_archive_find_object (ShotArchive *self, const char *hash)
+{
+  return shot_object_is_hash (hash) ? shot_object_get_path (self->folder, hash) : NULL;
+}

@@ -9,10 +9,16 @@
 #include "report-html.h"
 #include "report-markdown.h"
 
+#define MIB (1024 * 1024)
+/* Of one panel, and of all: until it is written, the data is in memory. */
+#define MAX_DATA_BYTES (64 * MIB)
+#define MAX_ALL_BYTES (512 * MIB)
+
 typedef struct {
   zip_t     *zip;
-  GPtrArray *kept; /* (owned) (element-type GBytes): libzip reads them when it closes */
-  GString   *sums; /* (owned) */
+  GPtrArray *kept;    /* (owned) (element-type GBytes): libzip reads them when it closes */
+  GString   *sums;    /* (owned) */
+  size_t     n_bytes; /* of what is kept */
 } Bundle;
 
 static gboolean
@@ -23,16 +29,10 @@ fail (zip_t *zip, const char *path, GError **error)
   return FALSE;
 }
 
-/* Takes @bytes. Pictures are compressed as it is. */
+/* Takes @source, whose SHA-256 is @sum. */
 static bool
-add (Bundle *self, const char *name, GBytes *bytes, bool is_compressed)
+add_source (Bundle *self, const char *name, zip_source_t *source, const char *sum, int method)
 {
-  size_t           length = 0;
-  const void      *data = g_bytes_get_data (bytes, &length);
-  g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
-  zip_source_t    *source = zip_source_buffer (self->zip, data, length, 0);
-
-  g_ptr_array_add (self->kept, bytes);
   if (source == NULL)
     return false;
   zip_int64_t index = zip_file_add (self->zip, name, source, ZIP_FL_ENC_UTF_8);
@@ -40,10 +40,42 @@ add (Bundle *self, const char *name, GBytes *bytes, bool is_compressed)
     zip_source_free (source);
     return false;
   }
-  if (is_compressed)
-    zip_set_file_compression (self->zip, (zip_uint64_t) index, ZIP_CM_STORE, 0);
+  zip_set_file_compression (self->zip, (zip_uint64_t) index, method, 0);
   g_string_append_printf (self->sums, "%s  %s\n", sum, name);
   return true;
+}
+
+/* Takes @bytes. */
+static bool
+add (Bundle *self, const char *name, GBytes *bytes)
+{
+  size_t           length = 0;
+  const void      *data = g_bytes_get_data (bytes, &length);
+  g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+  g_ptr_array_add (self->kept, bytes);
+  self->n_bytes += length;
+  return add_source (self, name, zip_source_buffer (self->zip, data, length, 0), sum,
+                     ZIP_CM_DEFAULT);
+}
+
+/* Its name is its sum, it is compressed as it is, and thousands would fill the memory: libzip reads the
+ * file when its turn comes. */
+static bool
+add_picture (Bundle *self, const char *name, ShotArchive *archive, const char *hash)
+{
+  g_autofree char *path = shot_archive_find_object (archive, hash);
+
+  return add_source (self, name, zip_source_file (self->zip, path, 0, 0), hash, ZIP_CM_STORE);
+}
+
+static gboolean
+refuse (const char *what, unsigned most, GError **error)
+{
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_STORAGE,
+               "%s is larger than %u MiB: `panelshot archive export` takes it as it is", what,
+               most);
+  return FALSE;
 }
 
 static GBytes *
@@ -52,11 +84,18 @@ decompress (GBytes *bytes, GError **error)
   g_autoptr (GZlibDecompressor) plain = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
   g_autoptr (GInputStream)      source = g_memory_input_stream_new_from_bytes (bytes);
   g_autoptr (GInputStream)      stream = g_converter_input_stream_new (source, G_CONVERTER (plain));
-  g_autoptr (GOutputStream)     sink = g_memory_output_stream_new_resizable ();
+  g_autoptr (GByteArray)        all = g_byte_array_new ();
+  g_autofree guint8            *piece = g_malloc (MIB);
+  gssize                        n = 0;
 
-  if (g_output_stream_splice (sink, stream, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, NULL, error) < 0)
-    return NULL;
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (sink));
+  while ((n = g_input_stream_read (stream, piece, MIB, NULL, error)) > 0) {
+    g_byte_array_append (all, piece, (unsigned) n);
+    if (all->len > MAX_DATA_BYTES) {
+      refuse ("the data of a panel", MAX_DATA_BYTES / MIB, error);
+      return NULL;
+    }
+  }
+  return n == 0 ? g_byte_array_free_to_bytes (g_steal_pointer (&all)) : NULL;
 }
 
 static gboolean
@@ -67,10 +106,7 @@ add_cell (Bundle *self, ShotArchive *archive, const ShotCell *cell, GError **err
 
   g_autofree char *picture_name = shot_report_model_make_file_name (cell, ".png");
   g_autofree char *picture_path = g_strconcat ("pictures/", picture_name, NULL);
-  GBytes          *picture = shot_archive_get_object (archive, cell->picture, error);
-  if (picture == NULL)
-    return FALSE;
-  bool is_added = add (self, picture_path, picture, true);
+  bool             is_added = add_picture (self, picture_path, archive, cell->picture);
   if (!is_added || cell->data == NULL)
     return is_added;
 
@@ -78,7 +114,10 @@ add_cell (Bundle *self, ShotArchive *archive, const ShotCell *cell, GError **err
   g_autofree char   *data_path = g_strconcat ("data/", data_name, NULL);
   g_autoptr (GBytes) packed = shot_archive_get_object (archive, cell->data, error);
   GBytes            *data = packed != NULL ? decompress (packed, error) : NULL;
-  return data != NULL && add (self, data_path, data, false);
+  if (data == NULL || !add (self, data_path, data))
+    return FALSE;
+  return self->n_bytes <= MAX_ALL_BYTES ||
+         refuse ("the data of the run", MAX_ALL_BYTES / MIB, error);
 }
 
 static gboolean
@@ -88,13 +127,13 @@ add_documents (Bundle *self, const ShotReportModel *model, ShotArchive *archive,
   g_autoptr (GOutputStream) stream = g_memory_output_stream_new_resizable ();
   char                     *text = shot_report_markdown_make (model, language, true);
 
-  if (!add (self, "report.md", g_bytes_new_take (text, strlen (text)), false))
+  if (!add (self, "report.md", g_bytes_new_take (text, strlen (text))))
     return FALSE;
   if (!shot_report_html_write (model, archive, language, SHOT_PICTURES_FILES, stream, error) ||
       !g_output_stream_close (stream, NULL, error))
     return FALSE;
   return add (self, "report.html",
-              g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (stream)), false);
+              g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (stream)));
 }
 
 static gboolean
@@ -109,7 +148,7 @@ fill (Bundle *self, const ShotReportModel *model, ShotArchive *archive, ShotLang
   }
 
   char *sums = g_strdup (self->sums->str);
-  return add (self, "SHA256SUMS", g_bytes_new_take (sums, strlen (sums)), false);
+  return add (self, "SHA256SUMS", g_bytes_new_take (sums, strlen (sums)));
 }
 
 gboolean

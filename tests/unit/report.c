@@ -291,6 +291,24 @@ test_zip (Fixture *fixture, const void *data)
   zip_discard (zip);
 }
 
+/* A little that would fill the memory: what a panel got may be a stranger's, too. */
+static void
+test_bomb (Fixture *fixture, const void *data)
+{
+  g_autofree char   *zeros = g_strnfill (65 * 1024 * 1024, '0');
+  g_autoptr (GBytes) bomb = compress (zeros);
+  g_autoptr (GBytes) picture = g_bytes_new_static ("picture", 7);
+  g_autoptr (GError) error = NULL;
+  size_t             length = 0;
+
+  g_assert_true (shot_archive_record_cell (fixture->archive, fixture->cells->pdata[0], picture,
+                                           NULL, bomb, NULL, &error));
+  g_assert_null (
+      write_report (fixture, SHOT_REPORT_ZIP, SHOT_LANGUAGE_ENGLISH, "bomb.zip", &length, &error));
+  g_assert_error (error, SHOT_ERROR, SHOT_ERROR_STORAGE);
+  g_assert_nonnull (strstr (error->message, "64 MiB"));
+}
+
 static void
 test_errors (Fixture *fixture, const void *data)
 {
@@ -317,6 +335,7 @@ main (int argc, char **argv)
   g_test_add ("/report/html", Fixture, NULL, set_up, test_html, tear_down);
   g_test_add ("/report/markdown", Fixture, NULL, set_up, test_markdown, tear_down);
   g_test_add ("/report/zip", Fixture, NULL, set_up, test_zip, tear_down);
+  g_test_add ("/report/bomb", Fixture, NULL, set_up, test_bomb, tear_down);
   g_test_add ("/report/errors", Fixture, NULL, set_up, test_errors, tear_down);
   return g_test_run ();
 }
