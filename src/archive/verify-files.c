@@ -145,9 +145,12 @@ look_at (void *data, void *user_data)
 {
   Row              *row = data;
   const ShotVerify *self = user_data;
-  g_autofree char  *path = shot_object_get_path (self->archive->folder, row->hash);
+  g_autofree char  *path = shot_archive_find_object (self->archive, row->hash);
   struct stat       status;
 
+  /* Nothing of ours is called so. */
+  if (path == NULL)
+    return;
   row->is_there = lstat (path, &status) == 0;
   if (!row->is_there || row->is_pruned)
     return;

@@ -311,6 +311,18 @@ test_unfinished (Fixture *self, const void *data)
   g_assert_false (g_file_test (old, G_FILE_TEST_EXISTS));
 }
 
+/* Whoever has tampered with the database must not end the one that looks. */
+static void
+test_strange_hash (Fixture *self, const void *data)
+{
+  g_autofree char *head = fixture_sign (self->archive, "daily", 2);
+
+  g_assert_cmpint (execute (self, "INSERT INTO objects (hash, size, created_ms)"
+                                  " VALUES ('../' || substr (hex (zeroblob (40)), 1, 61), 1, 1)"),
+                   ==, SQLITE_OK);
+  expect_problem (self->archive, head, "is missing: no cell needs it");
+}
+
 static void
 test_prune (Fixture *self, const void *data)
 {
@@ -579,6 +591,7 @@ main (int argc, char **argv)
   add_test ("/archive-proof/chain-middle", test_chain_middle);
   add_test ("/archive-proof/files", test_files);
   add_test ("/archive-proof/unfinished", test_unfinished);
+  add_test ("/archive-proof/strange-hash", test_strange_hash);
   add_test ("/archive-proof/prune", test_prune);
   add_test ("/archive-proof/transfer", test_transfer);
   add_test ("/archive-proof/forged", test_forged);
