@@ -245,18 +245,6 @@ check_not_last (ShotArchive *archive, const char *name, GError **error)
   return FALSE;
 }
 
-/* "UPDATE users SET … = ? WHERE folded = ?", with the one value bound already. */
-static gboolean
-update_user (ShotArchive *archive, ShotStatement *update, const char *name, GError **error)
-{
-  g_autofree char *folded = fold_name (name);
-
-  shot_statement_add_text (update, folded);
-  if (!shot_statement_run (update, error))
-    return FALSE;
-  return shot_database_get_changes (archive->database) > 0 || fail_unknown (name, error);
-}
-
 static gboolean
 end_sessions (ShotArchive *archive, const char *name, GError **error)
 {
@@ -269,40 +257,56 @@ end_sessions (ShotArchive *archive, const char *name, GError **error)
   return shot_statement_run (drop, error);
 }
 
+/* @statement is about one user, whose folded name is what is still to be bound. */
+static gboolean
+update_user (ShotArchive *archive, ShotStatement *statement, const char *name, GError **error)
+{
+  g_autofree char *folded = fold_name (name);
+
+  shot_statement_add_text (statement, folded);
+  if (!shot_statement_run (statement, error))
+    return FALSE;
+  return shot_database_get_changes (archive->database) > 0 || fail_unknown (name, error);
+}
+
+/* @is_less: the user may be no admin after it; @is_out: has to sign in again. */
+static gboolean
+change_user (ShotArchive *archive, ShotStatement *update, const char *name, bool is_less,
+             bool is_out, GError **error)
+{
+  g_auto (ShotTransaction) transaction = SHOT_TRANSACTION_INIT;
+
+  return shot_archive_begin (archive, &transaction, error) &&
+         (!is_less || check_not_last (archive, name, error)) &&
+         update_user (archive, update, name, error) &&
+         (!is_out || end_sessions (archive, name, error)) &&
+         shot_archive_commit (archive, &transaction, error);
+}
+
 gboolean
 shot_people_set_role (ShotArchive *archive, const char *name, ShotRole role, GError **error)
 {
-  g_auto (ShotTransaction)  transaction = SHOT_TRANSACTION_INIT;
   g_autoptr (ShotStatement) update = shot_statement_new (
       archive->database, "UPDATE users SET role = ? WHERE folded = ?");
 
   shot_statement_add_int (update, role);
-  return shot_archive_begin (archive, &transaction, error) &&
-         (role == SHOT_ROLE_ADMIN || check_not_last (archive, name, error)) &&
-         update_user (archive, update, name, error) &&
-         shot_archive_commit (archive, &transaction, error);
+  return change_user (archive, update, name, role != SHOT_ROLE_ADMIN, false, error);
 }
 
 gboolean
 shot_people_set_disabled (ShotArchive *archive, const char *name, bool is_disabled, GError **error)
 {
-  g_auto (ShotTransaction)  transaction = SHOT_TRANSACTION_INIT;
   g_autoptr (ShotStatement) update = shot_statement_new (
       archive->database, "UPDATE users SET is_disabled = ? WHERE folded = ?");
 
   shot_statement_add_int (update, is_disabled);
-  return shot_archive_begin (archive, &transaction, error) &&
-         (!is_disabled || check_not_last (archive, name, error)) &&
-         update_user (archive, update, name, error) &&
-         (!is_disabled || end_sessions (archive, name, error)) &&
-         shot_archive_commit (archive, &transaction, error);
+  return change_user (archive, update, name, is_disabled, is_disabled, error);
 }
 
 gboolean
 shot_people_set_password (ShotArchive *archive, const char *name, const ShotSecret *password,
                           GError **error)
 {
-  g_auto (ShotTransaction)  transaction = SHOT_TRANSACTION_INIT;
   g_autoptr (ShotStatement) update = shot_statement_new (
       archive->database, "UPDATE users SET password = ? WHERE folded = ?");
   g_autofree char *hash = password != NULL ? shot_password_hash (password, error) : NULL;
@@ -310,9 +314,7 @@ shot_people_set_password (ShotArchive *archive, const char *name, const ShotSecr
   if (password != NULL && hash == NULL)
     return FALSE;
   shot_statement_add_text (update, hash);
-  return shot_archive_begin (archive, &transaction, error) &&
-         update_user (archive, update, name, error) && end_sessions (archive, name, error) &&
-         shot_archive_commit (archive, &transaction, error);
+  return change_user (archive, update, name, false, true, error);
 }
 
 static gboolean

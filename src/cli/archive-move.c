@@ -67,27 +67,45 @@ add_named (ShotArchive *archive, char **names, GArray *ids, GError **error)
   return TRUE;
 }
 
+/* Moves runs, @wish of which says how; tells in *@out_report. */
+typedef gboolean (*Move) (ShotArchive *archive, const void *wish,
+                          const ShotTransferOptions *options, ShotTransferReport *out_report,
+                          GError **error);
+
+/* @doing: for its progress; @done: for its report. @out_report: zeroed. */
 static gboolean
-export_runs (const ShotArchiveCommand *command, const char *output, const char *plan, bool is_all,
-             char **names, GError **error)
+move (const ShotArchiveCommand *command, ShotArchiveMode mode, char *doing, const char *done,
+      Move function, const void *wish, ShotTransferReport *out_report, GError **error)
 {
-  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
-  g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_READ, error);
-  g_autoptr (GArray)      ids = g_array_new (FALSE, FALSE, sizeof (int64_t));
-  char                    what[] = "exporting";
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, what,
-                                      shot_archive_interrupt_get (interrupt) };
-  ShotTransferReport      report = { 0 };
+  g_autoptr (ShotArchive) archive = shot_archive_command_open (command, mode, error);
+  ShotTransferOptions     options = { shot_archive_command_progress_cb, doing, NULL };
 
-  if (archive == NULL || !add_named (archive, names, ids, error) ||
-      (is_all && !add_all (archive, plan, ids, error)))
+  if (archive == NULL)
     return FALSE;
-
-  gboolean is_done = shot_archive_export (archive, ids, output, &options, &report, error);
+  gboolean is_done = function (archive, wish, &options, out_report, error);
   shot_archive_command_end_progress ();
   if (is_done)
-    print_report (command, "exported", &report);
+    print_report (command, done, out_report);
   return is_done;
+}
+
+typedef struct {
+  const char *output;
+  const char *plan; /* (nullable) */
+  bool        is_all;
+  char      **names;
+} Export;
+
+static gboolean
+export_runs (ShotArchive *archive, const void *wish, const ShotTransferOptions *options,
+             ShotTransferReport *out_report, GError **error)
+{
+  const Export *export = wish;
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int64_t));
+
+  return add_named (archive, export->names, ids, error) &&
+         (!export->is_all || add_all (archive, export->plan, ids, error)) &&
+         shot_archive_export (archive, ids, export->output, options, out_report, error);
 }
 
 int
@@ -120,27 +138,20 @@ shot_command_archive_export (int argc, char **argv)
                          "export --help`");
   if (error != NULL)
     return shot_cli_fail (error);
-  return export_runs (&command, output, plan, is_all, argv + 1, &error) ? 0 : shot_cli_fail (error);
+  const Export export = { output, plan, is_all, argv + 1 };
+  char               doing[] = "exporting";
+  ShotTransferReport report = { 0 };
+  return move (&command, SHOT_ARCHIVE_READ, doing, "exported", export_runs, &export, &report,
+               &error)
+             ? 0
+             : shot_cli_fail (error);
 }
 
 static gboolean
-import_runs (const ShotArchiveCommand *command, const char *path, GError **error)
+import_runs (ShotArchive *archive, const void *wish, const ShotTransferOptions *options,
+             ShotTransferReport *out_report, GError **error)
 {
-  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
-  g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_WRITE, error);
-  char                    what[] = "importing";
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, what,
-                                      shot_archive_interrupt_get (interrupt) };
-  ShotTransferReport      report = { 0 };
-
-  if (archive == NULL)
-    return FALSE;
-
-  gboolean is_done = shot_archive_import (archive, path, &options, &report, NULL, error);
-  shot_archive_command_end_progress ();
-  if (is_done)
-    print_report (command, "imported", &report);
-  return is_done;
+  return shot_archive_import (archive, wish, options, out_report, NULL, error);
 }
 
 int
@@ -161,33 +172,19 @@ shot_command_archive_import (int argc, char **argv)
 
   if (status >= 0)
     return status;
-  return import_runs (&command, argv[1], &error) ? 0 : shot_cli_fail (error);
+  char               doing[] = "importing";
+  ShotTransferReport report = { 0 };
+  return move (&command, SHOT_ARCHIVE_WRITE, doing, "imported", import_runs, argv[1], &report,
+               &error)
+             ? 0
+             : shot_cli_fail (error);
 }
 
 static gboolean
-back_up (const ShotArchiveCommand *command, const char *folder, GError **error)
+back_up (ShotArchive *archive, const void *wish, const ShotTransferOptions *options,
+         ShotTransferReport *out_report, GError **error)
 {
-  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
-  g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_READ, error);
-  char                    what[] = "copying";
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, what,
-                                      shot_archive_interrupt_get (interrupt) };
-  ShotTransferReport      report = { 0 };
-
-  if (archive == NULL)
-    return FALSE;
-
-  gboolean is_done = shot_archive_backup (archive, folder, &options, &report, error);
-  shot_archive_command_end_progress ();
-  if (!is_done)
-    return FALSE;
-  print_report (command, "backed up", &report);
-  if (!command->json && report.n_linked > 0)
-    fprintf (stderr,
-             "%" G_GINT64_FORMAT " files share their place on the disk with the archive: "
-             "copy the backup to another one\n",
-             report.n_linked);
-  return TRUE;
+  return shot_archive_backup (archive, wish, options, out_report, error);
 }
 
 int
@@ -207,5 +204,14 @@ shot_command_archive_backup (int argc, char **argv)
 
   if (status >= 0)
     return status;
-  return back_up (&command, argv[1], &error) ? 0 : shot_cli_fail (error);
+  char               doing[] = "copying";
+  ShotTransferReport report = { 0 };
+  if (!move (&command, SHOT_ARCHIVE_READ, doing, "backed up", back_up, argv[1], &report, &error))
+    return shot_cli_fail (error);
+  if (!command.json && report.n_linked > 0)
+    fprintf (stderr,
+             "%" G_GINT64_FORMAT " files share their place on the disk with the archive: "
+             "copy the backup to another one\n",
+             report.n_linked);
+  return 0;
 }

@@ -330,15 +330,6 @@ expand_next (ShotFinder *self)
   return false;
 }
 
-static int
-compare_positions (const void *left, const void *right)
-{
-  const ShotCell *a = *(const ShotCell *const *) left;
-  const ShotCell *b = *(const ShotCell *const *) right;
-
-  return a->position < b->position ? -1 : a->position > b->position;
-}
-
 /* Takes out what --only does not mean, and what the plan says a second time. */
 static void
 sift (ShotFinder *self, GPtrArray *ordered)
@@ -379,7 +370,7 @@ complete (ShotFinder *self)
     else
       i++;
   }
-  g_ptr_array_sort (ordered, compare_positions);
+  g_ptr_array_sort (ordered, shot_run_match_compare_positions);
   for (unsigned i = 0; i < ordered->len; i++)
     ((ShotCell *) ordered->pdata[i])->position = i;
   return NULL;

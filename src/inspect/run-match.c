@@ -210,6 +210,15 @@ matches (size_t word, const char *pattern, const ShotCell *cell)
          (id >= 0 && strchr (pattern, '-') == NULL && id == shot_run_match_get_id (key));
 }
 
+int
+shot_run_match_compare_positions (const void *left, const void *right)
+{
+  const ShotCell *a = *(const ShotCell *const *) left;
+  const ShotCell *b = *(const ShotCell *const *) right;
+
+  return a->position < b->position ? -1 : a->position > b->position;
+}
+
 bool
 shot_run_match_is_wanted (const ShotCell *cell, const char *const *only)
 {

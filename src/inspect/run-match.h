@@ -34,6 +34,9 @@ void shot_run_match_fail (ShotCell *cell, unsigned flags, const char *failure);
 const ShotDashboardPanel *shot_run_match_find_panel (const ShotDashboard *dashboard,
                                                      const ShotCell *cell);
 
+/* Of elements of a GPtrArray of cells, for its sort. */
+int shot_run_match_compare_positions (const void *left, const void *right);
+
 /* Whether @cell is among those that "dashboard=…", "panel=…" and "range=…" mean: of each word that is
  * there one must match. @only: (nullable). */
 bool shot_run_match_is_wanted (const ShotCell *cell, const char *const *only);

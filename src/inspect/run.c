@@ -486,15 +486,6 @@ make_run (const ShotInspection *self)
   return run;
 }
 
-static int
-compare_positions (const void *left, const void *right)
-{
-  const ShotCell *a = *(const ShotCell *const *) left;
-  const ShotCell *b = *(const ShotCell *const *) right;
-
-  return a->position < b->position ? -1 : a->position > b->position;
-}
-
 static void
 open_new (ShotInspection *self)
 {
@@ -507,7 +498,7 @@ open_new (ShotInspection *self)
     for (unsigned j = 0; j < visit->cells->len; j++)
       g_ptr_array_add (opening->cells, visit->cells->pdata[j]);
   }
-  g_ptr_array_sort (opening->cells, compare_positions);
+  g_ptr_array_sort (opening->cells, shot_run_match_compare_positions);
   open_run (self, opening);
 }
 

@@ -172,9 +172,10 @@ change_password (ShotCall *call, ShotArchive *archive, GError **error)
 }
 
 static JsonObject *
-describe_user (const ShotUser *user)
+describe_user (const void *row)
 {
-  JsonObject *object = json_object_new ();
+  const ShotUser *user = row;
+  JsonObject     *object = json_object_new ();
 
   json_object_set_string_member (object, "name", user->name);
   json_object_set_string_member (object, "role", shot_role_get_name (user->role));
@@ -185,22 +186,29 @@ describe_user (const ShotUser *user)
   return object;
 }
 
+typedef JsonObject *(*Describe) (const void *row);
+
+/* Answers with @rows as a list of that @name. @rows: (nullable): it has failed. (transfer full) */
+static gboolean
+answer_list (ShotCall *call, const char *name, GPtrArray *rows, Describe describe)
+{
+  if (rows == NULL)
+    return FALSE;
+
+  JsonObject *object = json_object_new ();
+  JsonArray  *array = json_array_new ();
+  for (unsigned i = 0; i < rows->len; i++)
+    json_array_add_object_element (array, describe (rows->pdata[i]));
+  json_object_set_array_member (object, name, array);
+  shot_call_take_json (call, object);
+  g_ptr_array_unref (rows);
+  return TRUE;
+}
+
 static gboolean
 list_users (ShotCall *call, ShotArchive *archive, GError **error)
 {
-  g_autoptr (GPtrArray) users = shot_people_list (archive, error);
-  JsonArray            *array;
-  JsonObject           *object;
-
-  if (users == NULL)
-    return FALSE;
-  array = json_array_new ();
-  for (unsigned i = 0; i < users->len; i++)
-    json_array_add_object_element (array, describe_user (users->pdata[i]));
-  object = json_object_new ();
-  json_object_set_array_member (object, "users", array);
-  shot_call_take_json (call, object);
-  return TRUE;
+  return answer_list (call, "users", shot_people_list (archive, error), describe_user);
 }
 
 /* An absent role stays as it is. */
@@ -274,9 +282,10 @@ change_user (ShotCall *call, ShotArchive *archive, GError **error)
 }
 
 static JsonObject *
-describe_token (const ShotToken *token)
+describe_token (const void *row)
 {
-  JsonObject *object = json_object_new ();
+  const ShotToken *token = row;
+  JsonObject      *object = json_object_new ();
 
   json_object_set_int_member (object, "id", token->id);
   json_object_set_string_member (object, "name", token->name);
@@ -291,19 +300,7 @@ describe_token (const ShotToken *token)
 static gboolean
 list_tokens (ShotCall *call, ShotArchive *archive, GError **error)
 {
-  g_autoptr (GPtrArray) tokens = shot_people_list_tokens (archive, error);
-  JsonArray            *array;
-  JsonObject           *object;
-
-  if (tokens == NULL)
-    return FALSE;
-  array = json_array_new ();
-  for (unsigned i = 0; i < tokens->len; i++)
-    json_array_add_object_element (array, describe_token (tokens->pdata[i]));
-  object = json_object_new ();
-  json_object_set_array_member (object, "tokens", array);
-  shot_call_take_json (call, object);
-  return TRUE;
+  return answer_list (call, "tokens", shot_people_list_tokens (archive, error), describe_token);
 }
 
 /* The newest of the name is the one that was made. */
