@@ -16,6 +16,7 @@
 const STATE = Symbol.for('panelshot.panels');
 const ITEM = 'data-panelshot-item';
 const WAY = 'data-panelshot-way';
+const FLOW = 'data-panelshot-flow';
 const TOP = '--panelshot-top';
 const MAX_PANELS = 600;
 const MAX_OBJECTS = 20000;
@@ -244,7 +245,8 @@ body > * { visibility: hidden !important; }
   perspective: none !important; filter: none !important; backdrop-filter: none !important; -webkit-backdrop-filter: none !important;
   contain: none !important; container-type: normal !important; content-visibility: visible !important; will-change: auto !important;
   opacity: 1 !important; clip-path: none !important; mask: none !important; animation: none !important; transition: none !important; }
-[${ITEM}] { visibility: visible !important; display: block !important; position: fixed !important; right: auto !important; bottom: auto !important;
+[${ITEM}]:not([${FLOW}]) { display: block !important; }
+[${ITEM}] { visibility: visible !important; position: fixed !important; right: auto !important; bottom: auto !important;
   margin: 0 !important; padding: 0 !important; border: 0 !important; box-sizing: border-box !important;
   min-width: 0 !important; min-height: 0 !important; max-width: none !important; max-height: none !important;
   transform: none !important; translate: none !important; rotate: none !important; scale: none !important; will-change: auto !important;
@@ -285,6 +287,8 @@ function place(places) {
     for (const each of waiting) each.moved = each.candidates.next().value;
     waiting = waiting.filter(({ moved }) => moved);
     for (const { one, moved } of waiting) {
+      /* What shares its height out among its children goes on doing so. */
+      moved.toggleAttribute(FLOW, /flex|grid/.test(getComputedStyle(moved).display));
       moved.setAttribute(ITEM, one[0]);
       markWay(moved);
     }

@@ -16,7 +16,7 @@ let server;
 
 before(async () => {
   grafana = await startGrafana();
-  server = await startServer();
+  server = await startServer(['--demo']);
 });
 after(async () => {
   await server.stop();
@@ -197,6 +197,16 @@ test('without a scene the document tells what there is', async () => {
     ['01-etc-passwd.png', 'panel-1', 400], ['02-panel-2.png', 'panel-2', 400], ['03-same.png', 'panel-3', 400],
     ['04-same.png', 'panel-4', 400], ['05-on-the-tab.png', 'panel-903', 400], ['06-stubborn.png', 'panel-905', 300],
   ]);
+});
+
+test('panels that share out their own height fill the picture', async () => {
+  const answer = await server.post({ url: `${server.url}/demo/d/demo`, archive: 'zip', pictures: [{ kind: 'eachPanel', panels: ['panel-7'] }] });
+  assert.equal(answer.status, 200, answer.text);
+  const { index, read } = unzip(answer.body);
+  const picture = decode(read(index.panels.find(({ file }) => file).file));
+  const ground = pixel(picture, 4, picture.height - 4);
+  const columns = Array.from({ length: 100 }, (_, i) => pixel(picture, 100 + i * 8, Math.round(picture.height * 0.7)));
+  assert.ok(columns.some((one) => one.some((value, i) => Math.abs(value - ground[i]) > 12)), 'nothing is drawn in the lower half');
 });
 
 test('elements without keys are those of the scene by their order', async () => {

@@ -34,7 +34,7 @@ before(async () => {
 function writePlan(name, title) {
   writeFileSync(path.join(plans, `${name}.yaml`), [
     `grafana: { address: '${server.url}/demo' }`, `title: ${title}`, 'ranges: [last 1h]', 'size: 400x200',
-    'dashboards:', '  - uid: demo', '    panels: [{ kind: stat }]', '',
+    'dashboards:', '  - uid: demo', '    include: [{ kind: stat }]', '',
   ].join('\n'));
 }
 
