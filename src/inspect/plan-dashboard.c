@@ -131,6 +131,14 @@ read_exclude (ShotPlanReader *reader, const ShotYamlNode *node, void *target)
   read_matches (reader, node, &((ShotPlanDashboard *) target)->exclude);
 }
 
+static bool
+says_something (const ShotPlanLook *look)
+{
+  return look->ranges != NULL || look->variables != NULL || look->width != 0 ||
+         look->is_grid != -1 || look->scale > 0 || look->theme != NULL || look->timezone != NULL ||
+         look->language != NULL;
+}
+
 static void
 read_panels (ShotPlanReader *reader, const ShotYamlNode *node, void *target)
 {
@@ -146,9 +154,16 @@ read_panels (ShotPlanReader *reader, const ShotYamlNode *node, void *target)
     panel->line = item->line;
     shot_plan_look_init (&panel->look);
     g_ptr_array_add (dashboard->panels, panel);
+    unsigned before = reader->n_problems;
     if (item->kind == SHOT_YAML_MAP)
       read_match (reader, item, &panel->match, &panel->look);
-    else
+    /* Who writes this wants these panels alone, and would get all of them. */
+    if (item->kind == SHOT_YAML_MAP && !says_something (&panel->look) &&
+        before == reader->n_problems)
+      shot_plan_complain (reader, item->line,
+                          "this rule changes nothing: to capture these panels alone, write "
+                          "\"include\" for \"panels\"");
+    if (item->kind != SHOT_YAML_MAP)
       shot_plan_complain (
           reader, item->line,
           "a rule for panels says which and what, such as {title: \"CPU*\", ranges: "

@@ -274,6 +274,8 @@ static const struct {
     "3: \"user\" and \"secretFile\" are for a mail server: give \"smtp\", too" },
   { UID "title: [a]\ntitle: b\n", "4: \"title\" was given in line 3 already: leave one of them" },
   { UID "title: &x a\n", "3: anchors and tags are not taken: write the value out" },
+  { "dashboards: [{uid: a, panels: [{title: b}]}]\n",
+    "2: this rule changes nothing: to capture these panels alone, write \"include\" for \"panels\"" },
   { "dashboards: [\n", "3: this is not YAML: did not find expected node content" },
 };
 
