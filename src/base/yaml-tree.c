@@ -79,6 +79,25 @@ fail (const Reader *self, unsigned line, GError **error, const char *format, ...
   return FALSE;
 }
 
+/* libyaml does not say what is the matter with a tab. */
+static void
+fail_syntax (const Reader *self, const yaml_parser_t *parser, const char *text, size_t length,
+             GError **error)
+{
+  size_t   at = 0;
+  unsigned line = (unsigned) parser->problem_mark.line + 1;
+
+  for (unsigned n = 1; n < line && at < length; at++)
+    n += text[at] == '\n';
+  while (at < length && text[at] == ' ')
+    at++;
+  if (at < length && text[at] == '\t')
+    fail (self, line, error, "this is not YAML: lines begin with blanks, not with tabs");
+  else
+    fail (self, line, error, "this is not YAML: %s",
+          parser->problem != NULL ? parser->problem : "unreadable");
+}
+
 /* The plain words that YAML reads as null; in quotes they are texts. */
 static bool
 is_null_word (const yaml_event_t *event)
@@ -282,8 +301,7 @@ shot_yaml_tree_read (const char *name, const char *text, size_t length, GError *
   while (!is_done) {
     g_auto (yaml_event_t) event = { 0 };
     if (!yaml_parser_parse (&parser, &event)) {
-      fail (&self, (unsigned) parser.problem_mark.line + 1, error, "this is not YAML: %s",
-            parser.problem != NULL ? parser.problem : "unreadable");
+      fail_syntax (&self, &parser, text, length, error);
       return NULL;
     }
     if (!read_event (&self, &event, error))
