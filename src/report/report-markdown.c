@@ -66,6 +66,31 @@ append_fact (GString *text, const char *name, const char *value)
   g_string_append_c (text, '\n');
 }
 
+/* "33 Pictures expected; …", "应截图数 33；…" */
+static char *
+describe_counts (const ShotRun *run, ShotLanguage language)
+{
+  const struct {
+    unsigned    n;
+    const char *word;
+  } counts[] = {
+    { run->n_cells, shot_word (language, SHOT_WORD_CELLS) },
+    { run->n_verdicts[SHOT_VERDICT_ABNORMAL], shot_word_verdict (language, SHOT_VERDICT_ABNORMAL) },
+    { run->n_verdicts[SHOT_VERDICT_OK], shot_word_verdict (language, SHOT_VERDICT_OK) },
+    { run->n_verdicts[SHOT_VERDICT_IGNORED], shot_word_verdict (language, SHOT_VERDICT_IGNORED) },
+    { run->n_verdicts[SHOT_VERDICT_NONE], shot_word (language, SHOT_WORD_OPEN) },
+  };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (counts); i++) {
+    if (language == SHOT_LANGUAGE_CHINESE)
+      g_string_append_printf (text, "%s%s %u", i > 0 ? "；" : "", counts[i].word, counts[i].n);
+    else
+      g_string_append_printf (text, "%s%u %s", i > 0 ? "; " : "", counts[i].n, counts[i].word);
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 static void
 append_head (GString *text, const ShotReportModel *model, ShotLanguage language)
 {
@@ -73,12 +98,7 @@ append_head (GString *text, const ShotReportModel *model, ShotLanguage language)
   g_autofree char *now = shot_report_format_time (run->now_ms, model->zone);
   g_autofree char *due = shot_report_format_time (run->due_ms, model->zone);
   g_autofree char *signed_at = shot_report_format_time (run->signed_ms, model->zone);
-  g_autofree char *counts = g_strdup_printf (
-      "%u %s; %u %s; %u %s; %u %s; %u %s", run->n_cells, shot_word (language, SHOT_WORD_CELLS),
-      run->n_verdicts[SHOT_VERDICT_ABNORMAL], shot_word_verdict (language, SHOT_VERDICT_ABNORMAL),
-      run->n_verdicts[SHOT_VERDICT_OK], shot_word_verdict (language, SHOT_VERDICT_OK),
-      run->n_verdicts[SHOT_VERDICT_IGNORED], shot_word_verdict (language, SHOT_VERDICT_IGNORED),
-      run->n_verdicts[SHOT_VERDICT_NONE], shot_word (language, SHOT_WORD_OPEN));
+  g_autofree char *counts = describe_counts (run, language);
 
   g_string_append_printf (text, "# %s: ", shot_word (language, SHOT_WORD_REPORT));
   append_escaped (text, run->title);
@@ -134,7 +154,7 @@ append_abnormal (GString *text, const ShotReportModel *model, ShotLanguage langu
     append_fact (text, shot_word (language, SHOT_WORD_SEVERITY),
                  shot_word_severity (language, cell->verdict.severity));
     append_fact (text, shot_word (language, SHOT_WORD_BY), cell->verdict.user);
-    append_fact (text, shot_word (language, SHOT_WORD_VERDICT), at);
+    append_fact (text, shot_word (language, SHOT_WORD_JUDGED_AT), at);
     append_fact (text, shot_word (language, SHOT_WORD_FLAGS), flags);
     g_string_append_c (text, '\n');
     if (cell->verdict.note != NULL && *cell->verdict.note != '\0')

@@ -45,6 +45,7 @@ static const char *const words[SHOT_N_WORDS][SHOT_N_LANGUAGES] = {
   [SHOT_WORD_PANEL] = { "Panel", "面板" },
   [SHOT_WORD_RANGE] = { "Range", "时间范围" },
   [SHOT_WORD_VERDICT] = { "Verdict", "结论" },
+  [SHOT_WORD_JUDGED_AT] = { "Confirmed at", "确认时间" },
   [SHOT_WORD_FLAGS] = { "Flags", "标记" },
   [SHOT_WORD_CHANGE] = { "Change", "变化" },
   [SHOT_WORD_PICTURE] = { "Picture", "截图" },
