@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "error.h"
 #include "options.h"
+#include "plain.h"
 
 #define MAX_CELLS 5000
 
@@ -187,17 +188,22 @@ list_flags (const ShotCell *cell)
 static void
 print_cell (const ShotCell *cell)
 {
-  g_autofree char *where = g_strdup_printf ("%s / %s", cell->dashboard_title, cell->panel_title);
-  g_autofree char *place = shot_archive_command_show_text (where, 44);
-  g_autofree char *range = shot_archive_command_show_text (cell->range, 16);
-  g_autofree char *flags = list_flags (cell);
-  const char      *why = cell->failure != NULL        ? cell->failure
-                         : *cell->flag_detail != '\0' ? cell->flag_detail
-                                                      : cell->reason;
-  g_autofree char *detail = shot_archive_command_show_text (why, 80);
+  g_autofree char    *where = g_strdup_printf ("%s / %s", cell->dashboard_title, cell->panel_title);
+  g_autofree char    *place = shot_archive_command_show_text (where, 44);
+  g_autofree char    *range = shot_archive_command_show_text (cell->range, 16);
+  g_autofree char    *flags = list_flags (cell);
+  const char         *why = cell->failure != NULL        ? cell->failure
+                            : *cell->flag_detail != '\0' ? cell->flag_detail
+                                                         : cell->reason;
+  g_autofree char    *detail = shot_archive_command_show_text (why, 80);
+  g_autoptr (GString) line = g_string_new (NULL);
 
-  printf ("%8" G_GINT64_FORMAT "  %-8s  %-44s  %-16s  %s  %s\n", cell->id,
-          shot_verdict_get_name (cell->verdict.kind), place, range, flags, detail);
+  g_string_append_printf (line, "%8" G_GINT64_FORMAT "  %-8s  ", cell->id,
+                          shot_verdict_get_name (cell->verdict.kind));
+  shot_plain_append (line, place, 46);
+  shot_plain_append (line, range, 18);
+  g_string_append_printf (line, "%s  %s", flags, detail);
+  puts (g_strchomp (line->str));
 }
 
 static gboolean

@@ -20,11 +20,16 @@ sign (const ShotArchiveCommand *command, const char *name, const char *user, con
 {
   g_autoptr (ShotArchive) archive = shot_archive_command_open (command, SHOT_ARCHIVE_WRITE, error);
   g_autoptr (ShotRun) run = archive != NULL ? shot_archive_find_run (archive, name, error) : NULL;
+  unsigned            n_open = run != NULL ? run->n_verdicts[SHOT_VERDICT_NONE] : 0;
   g_autofree char    *head = NULL;
 
+  if (n_open > 0 && !with_open && run->state == SHOT_RUN_DONE) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                 "%u cells have no verdict: judge them, or sign with --with-open", n_open);
+    return FALSE;
+  }
   if (run == NULL || !shot_archive_sign_run (archive, run->id, get_user (user), "cli", comment,
-                                             run->n_cells - run->n_verdicts[SHOT_VERDICT_NONE],
-                                             with_open, &head, error))
+                                             run->n_cells - n_open, with_open, &head, error))
     return FALSE;
   if (command->json) {
     g_autoptr (ShotRun) now = shot_archive_get_run (archive, run->id, error);
@@ -34,6 +39,7 @@ sign (const ShotArchiveCommand *command, const char *name, const char *user, con
     return TRUE;
   }
   printf ("%s\n", head);
+  fflush (stdout); /* above what is said of it, into one file, too */
   fprintf (stderr,
            "run %s is signed off. Keep the line above elsewhere: it proves this run and all "
            "signed before it\n",

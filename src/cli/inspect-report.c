@@ -161,9 +161,10 @@ shot_command_inspect_report (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, "write the report there", "FILE" },
     { "format", 0, 0, G_OPTION_ARG_STRING, &options.format,
-      "html, pdf, zip or md, if the file's name does not tell", "FORMAT" },
+      "html, pdf, zip or md, else the file's name tells", "FORMAT" },
     { "language", 0, 0, G_OPTION_ARG_STRING, &options.language, "en or zh-CN", "LANGUAGE" },
-    { "archive", 0, 0, G_OPTION_ARG_FILENAME, &options.archive, "folder of the archive", "DIR" },
+    { "archive", 0, 0, G_OPTION_ARG_FILENAME, &options.archive,
+      "folder of the archive (PANELSHOT_ARCHIVE)", "DIR" },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &options.help, "show this", NULL },
     { 0 },
   };
@@ -171,8 +172,10 @@ shot_command_inspect_report (int argc, char **argv)
   if (!shot_options_parse (entries, "inspect report", &argc, &argv, &error))
     return shot_cli_fail (error);
   if (options.help) {
-    shot_options_print_help (entries, "panelshot inspect report RUN -o FILE [OPTIONS]",
-                             "RUN is a name or number of `panelshot archive list`, \"latest\" or "
+    shot_options_print_help (entries,
+                             "Usage: panelshot inspect report RUN -o FILE [OPTIONS]\n"
+                             "Writes a run as a report that needs no archive.\n\n",
+                             "\nRUN is a name or number of `panelshot archive list`, \"latest\" or "
                              "\"latest:PLAN\".\n");
     return 0;
   }

@@ -70,7 +70,7 @@ assert (d['kind'], d['severity'], d['by'], d['from'], d['revision']) == ('abnorm
 # Out, and in again elsewhere.
 run "$PANELSHOT" archive export -o "$dir/out.zip" 1 latest:weekly
 expect_status 0 "export"
-fails 2 'File already exists' archive export -o "$dir/out.zip" 1
+fails 2 'File already exists: name another file' archive export -o "$dir/out.zip" 1
 fails 2 'give -o FILE, and either' archive export -o "$dir/x.zip"
 fails 8 'has no run' archive export -o "$dir/x.zip" 1 nothing
 expect "nothing is left of an export that fails" test ! -e "$dir/x.zip"

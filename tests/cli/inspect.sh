@@ -6,7 +6,7 @@
 
 run "$PANELSHOT" inspect --help
 expect_status 0 "inspect --help"
-for command in init check run; do
+for command in init check run report; do
   run "$PANELSHOT" inspect --help
   expect "inspect --help names $command" grep -q "^  $command " "$dir/stdout"
   run "$PANELSHOT" inspect $command --help
