@@ -2,16 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "errand.h"
 #include "error.h"
 #include "log.h"
 #include "options.h"
@@ -43,15 +42,14 @@ typedef struct {
 } Check;
 
 typedef struct {
-  GPtrArray    *checks; /* (owned) (element-type Check) */
-  bool          has_engine_failed;
-  bool          has_failed;
-  GMainLoop    *loop;        /* (owned) */
-  GCancellable *cancellable; /* (owned) */
-  ShotPool     *pool;        /* (owned) */
-  ShotProbe    *probe;       /* (owned) (nullable) */
-  ShotResult   *result;      /* (owned) (nullable) */
-  GError       *error;       /* (owned) (nullable) */
+  GPtrArray  *checks; /* (owned) (element-type Check) */
+  bool        has_engine_failed;
+  bool        has_failed;
+  ShotErrand  errand;
+  ShotPool   *pool;   /* (owned) */
+  ShotProbe  *probe;  /* (owned) (nullable) */
+  ShotResult *result; /* (owned) (nullable) */
+  GError     *error;  /* (owned) (nullable) */
 } Doctor;
 
 static const char usage[] =
@@ -77,8 +75,7 @@ doctor_clear (Doctor *self)
   shot_probe_free (self->probe);
   shot_result_free (self->result);
   g_clear_error (&self->error);
-  g_clear_object (&self->cancellable);
-  g_clear_pointer (&self->loop, g_main_loop_unref);
+  shot_errand_clear (&self->errand);
   g_clear_pointer (&self->checks, g_ptr_array_unref);
 }
 
@@ -187,18 +184,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
   Doctor *self = user_data;
 
   shot_pool_render_finish (self->pool, async_result, &self->result, &self->error);
-  g_main_loop_quit (self->loop);
-}
-
-static gboolean
-interrupt_cb (void *user_data)
-{
-  Doctor *self = user_data;
-
-  if (g_cancellable_is_cancelled (self->cancellable))
-    g_main_loop_quit (self->loop);
-  g_cancellable_cancel (self->cancellable);
-  return G_SOURCE_CONTINUE;
+  shot_errand_done (&self->errand);
 }
 
 static ShotJob *
@@ -222,20 +208,17 @@ run_probe (Doctor *self, GLogLevelFlags log_level)
 {
   ShotPoolOptions options = { .max_jobs = 1, .max_queue = 1, .log_level = log_level };
 
-  self->loop = g_main_loop_new (NULL, FALSE);
-  self->cancellable = g_cancellable_new ();
+  shot_errand_init (&self->errand);
   self->pool = shot_pool_new (&options);
   self->probe = shot_probe_new (&self->error);
   if (self->probe == NULL)
     return;
 
-  unsigned interrupt = g_unix_signal_add (SIGINT, interrupt_cb, self);
-  unsigned terminate = g_unix_signal_add (SIGTERM, interrupt_cb, self);
+  shot_errand_catch_signals (&self->errand, SHOT_ERRAND_LEAVES);
   shot_pool_render_async (self->pool, make_job (shot_probe_get_uri (self->probe)), NULL,
-                          self->cancellable, rendered_cb, self);
-  g_main_loop_run (self->loop);
-  g_source_remove (interrupt);
-  g_source_remove (terminate);
+                          self->errand.cancellable, rendered_cb, self);
+  shot_errand_wait (&self->errand);
+  shot_errand_release_signals (&self->errand);
 }
 
 static void
@@ -355,7 +338,7 @@ print_json (const Doctor *self)
 static int
 get_status (const Doctor *self)
 {
-  if (g_cancellable_is_cancelled (self->cancellable))
+  if (g_cancellable_is_cancelled (self->errand.cancellable))
     return shot_error_get_exit_status (SHOT_ERROR_CANCELLED);
   if (self->has_engine_failed)
     return shot_error_get_exit_status (SHOT_ERROR_ENGINE);

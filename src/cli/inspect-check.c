@@ -1,19 +1,17 @@
 #include "config.h"
 
-#include <glib-unix.h>
 #include <json-glib/json-glib.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "check-report.h"
 #include "commands.h"
+#include "errand.h"
 #include "error.h"
 #include "inspect-options.h"
 #include "log.h"
 #include "options.h"
 #include "run.h"
-
-#define END_MS 2000
 
 typedef struct {
   char    *now;
@@ -27,15 +25,12 @@ typedef struct {
 } Options;
 
 typedef struct {
-  GMainLoop      *loop;        /* (owned) */
-  GCancellable   *cancellable; /* (owned) */
-  ShotPool       *pool;        /* (owned) (nullable): not with --renderer */
-  ShotRenderers  *renderers;   /* (owned) (nullable) */
-  ShotInspection *inspection;  /* (owned) (nullable) */
-  GPtrArray      *visits;      /* (owned) (nullable) */
-  GError         *error;       /* (owned) (nullable) */
-  unsigned        interrupt;
-  unsigned        terminate;
+  ShotErrand      errand;
+  ShotPool       *pool;       /* (owned) (nullable): not with --renderer */
+  ShotRenderers  *renderers;  /* (owned) (nullable) */
+  ShotInspection *inspection; /* (owned) (nullable) */
+  GPtrArray      *visits;     /* (owned) (nullable) */
+  GError         *error;      /* (owned) (nullable) */
 } Check;
 
 static const char usage[] =
@@ -60,42 +55,17 @@ options_clear (Options *options)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static void
-drained_cb (GObject *source, GAsyncResult *result, void *user_data)
-{
-  Check *check = user_data;
-
-  shot_pool_drain_finish (check->pool, result);
-  g_main_loop_quit (check->loop);
-}
-
-static void
 check_clear (Check *check)
 {
   g_clear_pointer (&check->visits, g_ptr_array_unref);
   shot_inspection_free (check->inspection);
   shot_renderers_free (check->renderers);
-  if (check->pool != NULL) {
-    shot_pool_drain_async (check->pool, END_MS, drained_cb, check);
-    g_main_loop_run (check->loop);
-    shot_pool_free (check->pool);
-  }
-  g_clear_handle_id (&check->interrupt, g_source_remove);
-  g_clear_handle_id (&check->terminate, g_source_remove);
+  shot_errand_end_pool (&check->errand, check->pool);
   g_clear_error (&check->error);
-  g_clear_object (&check->cancellable);
-  g_clear_pointer (&check->loop, g_main_loop_unref);
+  shot_errand_clear (&check->errand);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Check, check_clear)
-
-static gboolean
-interrupt_cb (void *user_data)
-{
-  Check *check = user_data;
-
-  g_cancellable_cancel (check->cancellable);
-  return G_SOURCE_CONTINUE;
-}
 
 static void
 checked_cb (GObject *source, GAsyncResult *result, void *user_data)
@@ -103,7 +73,7 @@ checked_cb (GObject *source, GAsyncResult *result, void *user_data)
   Check *check = user_data;
 
   check->visits = shot_inspection_check_finish (check->inspection, result, &check->error);
-  g_main_loop_quit (check->loop);
+  shot_errand_done (&check->errand);
 }
 
 static gboolean
@@ -131,18 +101,16 @@ find_visits (Check *check, const Options *options, ShotPlan *plan, int64_t now_m
     .only = (const char *const *) options->only,
   };
 
-  check->loop = g_main_loop_new (NULL, FALSE);
-  check->cancellable = g_cancellable_new ();
-  check->interrupt = g_unix_signal_add (SIGINT, interrupt_cb, check);
-  check->terminate = g_unix_signal_add (SIGTERM, interrupt_cb, check);
+  shot_errand_init (&check->errand);
+  shot_errand_catch_signals (&check->errand, SHOT_ERRAND_WAITS);
   if (!make_renderers (check, options, error)) {
     shot_plan_free (plan);
     return FALSE;
   }
   settings.renderers = check->renderers;
   check->inspection = shot_inspection_new (plan, &settings);
-  shot_inspection_check_async (check->inspection, check->cancellable, checked_cb, check);
-  g_main_loop_run (check->loop);
+  shot_inspection_check_async (check->inspection, check->errand.cancellable, checked_cb, check);
+  shot_errand_wait (&check->errand);
   if (check->visits == NULL)
     g_propagate_error (error, g_steal_pointer (&check->error));
   return check->visits != NULL;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "errand.h"
 #include "error.h"
 #include "first-plan.h"
 #include "grafana.h"
@@ -40,11 +40,10 @@ typedef enum {
 
 typedef struct {
   InitState       state;
-  ShotGrafana    *grafana;     /* (owned) */
-  GCancellable   *cancellable; /* (owned) */
-  GMainLoop      *loop;        /* (owned) */
-  GPtrArray      *found;       /* (owned) (nullable) */
-  ShotDashboard **dashboards;  /* (owned): as @found; NULL where none could be read */
+  ShotGrafana    *grafana; /* (owned) */
+  ShotErrand      errand;
+  GPtrArray      *found;      /* (owned) (nullable) */
+  ShotDashboard **dashboards; /* (owned): as @found; NULL where none could be read */
   unsigned        n_to_read;
   unsigned        n_asked;
   unsigned        n_pending;
@@ -88,8 +87,7 @@ init_clear (Init *init)
   g_clear_pointer (&init->found, g_ptr_array_unref);
   g_clear_error (&init->unreadable);
   g_clear_error (&init->error);
-  g_clear_object (&init->cancellable);
-  g_clear_pointer (&init->loop, g_main_loop_unref);
+  shot_errand_clear (&init->errand);
   shot_grafana_free (init->grafana);
 }
 
@@ -132,7 +130,7 @@ read_cb (GObject *source, GAsyncResult *result, void *user_data)
         !g_error_matches (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND) &&
         !g_error_matches (error, SHOT_ERROR, SHOT_ERROR_DOCUMENT)) {
       init->error = g_steal_pointer (&error);
-      g_cancellable_cancel (init->cancellable);
+      g_cancellable_cancel (init->errand.cancellable);
     }
   }
   advance (init);
@@ -147,7 +145,7 @@ read_more (Init *init)
     question->init = init;
     question->i = init->n_asked++;
     init->n_pending++;
-    shot_grafana_get_dashboard_async (init->grafana, found->uid, init->cancellable, read_cb,
+    shot_grafana_get_dashboard_async (init->grafana, found->uid, init->errand.cancellable, read_cb,
                                       question);
   }
   if (init->n_pending == 0)
@@ -159,7 +157,7 @@ advance (Init *init)
 {
   switch (init->state) {
   case INIT_SEARCHING:
-    shot_grafana_search_async (init->grafana, init->cancellable, found_cb, init);
+    shot_grafana_search_async (init->grafana, init->errand.cancellable, found_cb, init);
     return;
   case INIT_READING:
     read_more (init);
@@ -169,30 +167,17 @@ advance (Init *init)
     break;
   }
   if (init->state == INIT_DONE)
-    g_main_loop_quit (init->loop);
-}
-
-static gboolean
-interrupt_cb (void *user_data)
-{
-  Init *init = user_data;
-
-  g_cancellable_cancel (init->cancellable);
-  return G_SOURCE_CONTINUE;
+    shot_errand_done (&init->errand);
 }
 
 static gboolean
 ask (Init *init, GError **error)
 {
-  unsigned interrupt = g_unix_signal_add (SIGINT, interrupt_cb, init);
-  unsigned terminate = g_unix_signal_add (SIGTERM, interrupt_cb, init);
-
-  init->loop = g_main_loop_new (NULL, FALSE);
-  init->cancellable = g_cancellable_new ();
+  shot_errand_init (&init->errand);
+  shot_errand_catch_signals (&init->errand, SHOT_ERRAND_WAITS);
   advance (init);
-  g_main_loop_run (init->loop);
-  g_source_remove (interrupt);
-  g_source_remove (terminate);
+  shot_errand_wait (&init->errand);
+  shot_errand_release_signals (&init->errand);
   if (init->error != NULL) {
     g_propagate_error (error, g_steal_pointer (&init->error));
     return FALSE;

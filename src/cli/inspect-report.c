@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,13 +8,12 @@
 #include "archive-folder.h"
 #include "archive.h"
 #include "commands.h"
+#include "errand.h"
 #include "error.h"
 #include "inspection-report.h"
 #include "log.h"
 #include "options.h"
 #include "pool.h"
-
-#define END_MS 2000
 
 typedef struct {
   char *archive;
@@ -26,10 +24,9 @@ typedef struct {
 } Options;
 
 typedef struct {
-  GMainLoop    *loop;        /* (owned) */
-  GCancellable *cancellable; /* (owned) */
-  ShotPool     *pool;        /* (owned) (nullable) */
-  GError       *error;       /* (owned) (nullable) */
+  ShotErrand errand;
+  ShotPool  *pool;  /* (owned) (nullable) */
+  GError    *error; /* (owned) (nullable) */
 } Work;
 
 static void
@@ -43,31 +40,13 @@ options_clear (Options *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static gboolean
-interrupt_cb (void *user_data)
-{
-  Work *work = user_data;
-
-  g_cancellable_cancel (work->cancellable);
-  return G_SOURCE_CONTINUE;
-}
-
 static void
 written_cb (GObject *source, GAsyncResult *result, void *user_data)
 {
   Work *work = user_data;
 
   shot_inspection_report_write_finish (result, &work->error);
-  g_main_loop_quit (work->loop);
-}
-
-static void
-drained_cb (GObject *source, GAsyncResult *result, void *user_data)
-{
-  Work *work = user_data;
-
-  shot_pool_drain_finish (work->pool, result);
-  g_main_loop_quit (work->loop);
+  shot_errand_done (&work->errand);
 }
 
 static gboolean
@@ -77,23 +56,16 @@ write_report (ShotInspectionReportOptions *options, GError **error)
   const ShotPoolOptions    pool_options = {
        .max_jobs = 1, .max_queue = 1, .log_level = G_LOG_LEVEL_CRITICAL, .engine_arguments = arguments
   };
-  Work work = { .loop = g_main_loop_new (NULL, FALSE), .cancellable = g_cancellable_new () };
+  Work work = { 0 };
 
+  shot_errand_init (&work.errand);
   if (options->format == SHOT_REPORT_PDF)
     work.pool = options->pool = shot_pool_new (&pool_options);
-  unsigned interrupt = g_unix_signal_add (SIGINT, interrupt_cb, &work);
-  unsigned terminate = g_unix_signal_add (SIGTERM, interrupt_cb, &work);
-  shot_inspection_report_write_async (options, work.cancellable, written_cb, &work);
-  g_main_loop_run (work.loop);
-  if (work.pool != NULL) {
-    shot_pool_drain_async (work.pool, END_MS, drained_cb, &work);
-    g_main_loop_run (work.loop);
-    shot_pool_free (work.pool);
-  }
-  g_source_remove (interrupt);
-  g_source_remove (terminate);
-  g_main_loop_unref (work.loop);
-  g_object_unref (work.cancellable);
+  shot_errand_catch_signals (&work.errand, SHOT_ERRAND_WAITS);
+  shot_inspection_report_write_async (options, work.errand.cancellable, written_cb, &work);
+  shot_errand_wait (&work.errand);
+  shot_errand_end_pool (&work.errand, work.pool);
+  shot_errand_clear (&work.errand);
   if (work.error == NULL)
     return TRUE;
   g_propagate_error (error, work.error);

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "archive-folder.h"
 #include "commands.h"
+#include "errand.h"
 #include "error.h"
 #include "inspect-notify.h"
 #include "inspect-options.h"
@@ -18,7 +18,6 @@
 #include "run-progress.h"
 #include "run.h"
 
-#define END_MS 2000
 #define MAX_SLOTS 64
 #define MAX_PATIENCE_MS (24 * 3600 * 1000)
 /* A run that was interrupted longer ago is one of another round. */
@@ -47,19 +46,16 @@ typedef struct {
 } Options;
 
 typedef struct {
-  const Options     *options;     /* (borrowed) */
-  GMainLoop         *loop;        /* (owned) */
-  GCancellable      *cancellable; /* (owned) */
-  ShotArchiveWorker *archive;     /* (owned) */
-  ShotPool          *pool;        /* (owned) (nullable): not with --renderer */
-  ShotRenderers     *renderers;   /* (owned) */
-  ShotInspection    *inspection;  /* (owned) */
-  const ShotPlan    *plan;        /* (borrowed): of the inspection */
-  ShotRun           *run;         /* (owned) (nullable): what has come of it */
+  const Options     *options; /* (borrowed) */
+  ShotErrand         errand;
+  ShotArchiveWorker *archive;    /* (owned) */
+  ShotPool          *pool;       /* (owned) (nullable): not with --renderer */
+  ShotRenderers     *renderers;  /* (owned) */
+  ShotInspection    *inspection; /* (owned) */
+  const ShotPlan    *plan;       /* (borrowed): of the inspection */
+  ShotRun           *run;        /* (owned) (nullable): what has come of it */
   GPtrArray         *cells; /* (owned) (nullable): of the run, that have something to be told */
   GError            *error; /* (owned) (nullable) */
-  unsigned           interrupt;
-  unsigned           terminate;
 } Run;
 
 static const char usage[] =
@@ -177,47 +173,17 @@ make_renderers (Run *run, GError **error)
   return TRUE;
 }
 
-static gboolean
-interrupt_cb (void *user_data)
-{
-  Run *run = user_data;
-
-  /* The second one is the system's again: it ends the process at once, which loses no cell either. */
-  if (g_cancellable_is_cancelled (run->cancellable)) {
-    signal (SIGINT, SIG_DFL);
-    raise (SIGINT);
-  }
-  g_cancellable_cancel (run->cancellable);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-drained_cb (GObject *source, GAsyncResult *result, void *user_data)
-{
-  Run *run = user_data;
-
-  shot_pool_drain_finish (run->pool, result);
-  g_main_loop_quit (run->loop);
-}
-
 static void
 run_clear (Run *run)
 {
   shot_inspection_free (run->inspection);
   shot_renderers_free (run->renderers);
-  if (run->pool != NULL) {
-    shot_pool_drain_async (run->pool, END_MS, drained_cb, run);
-    g_main_loop_run (run->loop);
-    shot_pool_free (run->pool);
-  }
+  shot_errand_end_pool (&run->errand, run->pool);
   shot_archive_worker_free (run->archive);
-  g_clear_handle_id (&run->interrupt, g_source_remove);
-  g_clear_handle_id (&run->terminate, g_source_remove);
   shot_run_free (run->run);
   g_clear_pointer (&run->cells, g_ptr_array_unref);
   g_clear_error (&run->error);
-  g_clear_object (&run->cancellable);
-  g_clear_pointer (&run->loop, g_main_loop_unref);
+  shot_errand_clear (&run->errand);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
@@ -269,7 +235,7 @@ worked_cb (GObject *source, GAsyncResult *result, void *user_data)
   Wait *wait = user_data;
 
   wait->result = shot_archive_worker_run_finish (wait->run->archive, result, &wait->run->error);
-  g_main_loop_quit (wait->run->loop);
+  shot_errand_done (&wait->run->errand);
 }
 
 static void *
@@ -278,7 +244,7 @@ ask_archive (Run *run, ShotArchiveWork work, void *data, GError **error)
   Wait wait = { .run = run };
 
   shot_archive_worker_run_async (run->archive, work, data, NULL, NULL, worked_cb, &wait);
-  g_main_loop_run (run->loop);
+  shot_errand_wait (&run->errand);
   if (wait.result == NULL)
     g_propagate_error (error, g_steal_pointer (&run->error));
   return wait.result;
@@ -338,7 +304,7 @@ done_cb (GObject *source, GAsyncResult *result, void *user_data)
   Run *run = user_data;
 
   run->run = shot_inspection_finish (run->inspection, result, &run->error);
-  g_main_loop_quit (run->loop);
+  shot_errand_done (&run->errand);
 }
 
 /* Takes @plan. */
@@ -360,16 +326,16 @@ inspect (Run *run, ShotPlan *plan, int64_t run_id, GError **error)
           .progress_data = progress,
   };
 
-  run->interrupt = g_unix_signal_add (SIGINT, interrupt_cb, run);
-  run->terminate = g_unix_signal_add (SIGTERM, interrupt_cb, run);
+  /* A second one loses no cell either. */
+  shot_errand_catch_signals (&run->errand, SHOT_ERRAND_DIES);
   run->plan = plan;
   run->inspection = shot_inspection_new (plan, &settings);
   if (run_id != 0)
-    shot_inspection_resume_async (run->inspection, run_id, options->retry != NULL, run->cancellable,
-                                  done_cb, run);
+    shot_inspection_resume_async (run->inspection, run_id, options->retry != NULL,
+                                  run->errand.cancellable, done_cb, run);
   else
-    shot_inspection_run_async (run->inspection, run->cancellable, done_cb, run);
-  g_main_loop_run (run->loop);
+    shot_inspection_run_async (run->inspection, run->errand.cancellable, done_cb, run);
+  shot_errand_wait (&run->errand);
   if (run->run == NULL) {
     g_propagate_error (error, g_steal_pointer (&run->error));
     return FALSE;
@@ -388,8 +354,7 @@ capture (Run *run, ShotPlan *owned_plan, GError **error)
   g_autofree char     *folder = shot_archive_folder_find (options->archive);
   int64_t              run_id = 0;
 
-  run->loop = g_main_loop_new (NULL, FALSE);
-  run->cancellable = g_cancellable_new ();
+  shot_errand_init (&run->errand);
   run->archive = shot_archive_worker_new (folder, SHOT_ARCHIVE_WRITE, error);
   if (run->archive == NULL || !choose_run (run, plan, &run_id, error) ||
       !make_renderers (run, error))
@@ -404,7 +369,8 @@ notify (const Run *run)
   const Options *options = run->options;
 
   if (!options->is_quiet && options->only == NULL && run->run->state == SHOT_RUN_DONE)
-    shot_inspect_notify (run->plan, run->run, g_getenv ("PANELSHOT_REVIEW_URL"), run->cancellable);
+    shot_inspect_notify (run->plan, run->run, g_getenv ("PANELSHOT_REVIEW_URL"),
+                         run->errand.cancellable);
 }
 
 /* How to go on with what a signal or a full disk has ended. */

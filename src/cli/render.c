@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "errand.h"
 #include "error.h"
 #include "log.h"
 #include "options.h"
@@ -17,18 +17,13 @@
 #include "report.h"
 
 /* A running command. */
-#define END_MS 2000
-
 typedef struct {
-  GMainLoop    *loop;        /* (owned) */
-  GCancellable *cancellable; /* (owned) */
-  ShotPool     *pool;        /* (owned) */
-  ShotProgress *progress;    /* (owned) (nullable) */
-  ShotResult   *result;      /* (owned) (nullable) */
-  GPtrArray    *names;       /* (owned) (nullable): of the panels' files, by picture */
-  GError       *error;       /* (owned) (nullable) */
-  unsigned      interrupt;   /* sources; 0: a signal ends the process again */
-  unsigned      terminate;
+  ShotErrand    errand;
+  ShotPool     *pool;     /* (owned) */
+  ShotProgress *progress; /* (owned) (nullable) */
+  ShotResult   *result;   /* (owned) (nullable) */
+  GPtrArray    *names;    /* (owned) (nullable): of the panels' files, by picture */
+  GError       *error;    /* (owned) (nullable) */
 } Run;
 
 static void
@@ -37,7 +32,7 @@ rendered_cb (GObject *source, GAsyncResult *async_result, void *user_data)
   Run *run = user_data;
 
   shot_pool_render_finish (run->pool, async_result, &run->result, &run->error);
-  g_main_loop_quit (run->loop);
+  shot_errand_done (&run->errand);
 }
 
 static void
@@ -46,25 +41,6 @@ progress_cb (const char *job_id, ShotStage stage, unsigned n_done, unsigned n_al
   Run *run = user_data;
 
   shot_progress_set_stage (run->progress, stage, n_done, n_all);
-}
-
-/* The first asks, the second does not wait for the engine any more. */
-static gboolean
-interrupt_cb (void *user_data)
-{
-  Run *run = user_data;
-
-  if (g_cancellable_is_cancelled (run->cancellable))
-    g_main_loop_quit (run->loop);
-  g_cancellable_cancel (run->cancellable);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-release_signals (Run *run)
-{
-  g_clear_handle_id (&run->interrupt, g_source_remove);
-  g_clear_handle_id (&run->terminate, g_source_remove);
 }
 
 /* Takes @job. */
@@ -76,22 +52,20 @@ run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
        .max_jobs = 1, .max_queue = 1, .log_level = log_level, .engine_arguments = arguments
   };
 
-  run->interrupt = g_unix_signal_add (SIGINT, interrupt_cb, run);
-  run->terminate = g_unix_signal_add (SIGTERM, interrupt_cb, run);
-  run->loop = g_main_loop_new (NULL, FALSE);
-  run->cancellable = g_cancellable_new ();
+  shot_errand_init (&run->errand);
+  shot_errand_catch_signals (&run->errand, SHOT_ERRAND_LEAVES);
   run->pool = shot_pool_new (&options);
   run->progress = log_level < G_LOG_LEVEL_MESSAGE ? shot_progress_start () : NULL;
   shot_pool_set_progress_func (run->pool, progress_cb, run);
-  shot_pool_render_async (run->pool, job, NULL, run->cancellable, rendered_cb, run);
-  g_main_loop_run (run->loop);
+  shot_pool_render_async (run->pool, job, NULL, run->errand.cancellable, rendered_cb, run);
+  shot_errand_wait (&run->errand);
   g_clear_pointer (&run->progress, shot_progress_stop);
 
   if (run->error != NULL) {
     g_propagate_error (error, g_steal_pointer (&run->error));
     return FALSE;
   }
-  if (run->result == NULL || g_cancellable_is_cancelled (run->cancellable)) {
+  if (run->result == NULL || g_cancellable_is_cancelled (run->errand.cancellable)) {
     g_set_error_literal (error, SHOT_ERROR, SHOT_ERROR_CANCELLED, "cancelled");
     return FALSE;
   }
@@ -99,35 +73,13 @@ run_job (Run *run, ShotJob *job, GLogLevelFlags log_level, GError **error)
 }
 
 static void
-drained_cb (GObject *source, GAsyncResult *result, void *user_data)
-{
-  Run *run = user_data;
-
-  shot_pool_drain_finish (run->pool, result);
-  g_main_loop_quit (run->loop);
-}
-
-/* An engine that is told to go takes its folder with it; one that is killed leaves it. */
-static void
-end_engine (Run *run)
-{
-  if (run->pool == NULL)
-    return;
-  shot_pool_drain_async (run->pool, END_MS, drained_cb, run);
-  g_main_loop_run (run->loop);
-}
-
-static void
 run_clear (Run *run)
 {
-  end_engine (run);
-  release_signals (run);
-  shot_pool_free (run->pool);
+  shot_errand_end_pool (&run->errand, run->pool);
   shot_result_free (run->result);
   g_clear_pointer (&run->names, g_ptr_array_unref);
   g_clear_error (&run->error);
-  g_clear_object (&run->cancellable);
-  g_clear_pointer (&run->loop, g_main_loop_unref);
+  shot_errand_clear (&run->errand);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
@@ -184,7 +136,7 @@ render (Run *run, const ShotRenderOptions *options, const char *uri, ShotEncodin
   if (target->folder != NULL)
     return shot_panel_folder_write (target->folder, run->result, &run->names, error);
   if (!shot_output_is_file (target->file))
-    release_signals (run);
+    shot_errand_release_signals (&run->errand);
   g_autoptr (GBytes) bytes = shot_picture_get_bytes (run->result->pictures->pdata[0], error);
   return bytes != NULL && shot_output_write (target->file, bytes, error);
 }
