@@ -317,6 +317,31 @@ shot_people_set_password (ShotArchive *archive, const char *name, const ShotSecr
   return change_user (archive, update, name, false, true, error);
 }
 
+gboolean
+shot_people_change (ShotArchive *archive, const char *name, ShotRole role, bool is_disabled,
+                    const ShotSecret *password, GError **error)
+{
+  g_auto (ShotTransaction)  transaction = SHOT_TRANSACTION_INIT;
+  g_autoptr (ShotStatement) rights = shot_statement_new (
+      archive->database, "UPDATE users SET role = ?, is_disabled = ? WHERE folded = ?");
+  g_autoptr (ShotStatement) secret = shot_statement_new (
+      archive->database, "UPDATE users SET password = ? WHERE folded = ?");
+  g_autofree char *hash = password != NULL ? shot_password_hash (password, error) : NULL;
+  bool             is_admin = role == SHOT_ROLE_ADMIN && !is_disabled;
+
+  if (password != NULL && hash == NULL)
+    return FALSE;
+  shot_statement_add_int (rights, role);
+  shot_statement_add_int (rights, is_disabled);
+  shot_statement_add_text (secret, hash);
+  return shot_archive_begin (archive, &transaction, error) &&
+         (is_admin || check_not_last (archive, name, error)) &&
+         update_user (archive, rights, name, error) &&
+         (password == NULL || update_user (archive, secret, name, error)) &&
+         ((password == NULL && !is_disabled) || end_sessions (archive, name, error)) &&
+         shot_archive_commit (archive, &transaction, error);
+}
+
 static gboolean
 fail_locked (int64_t wait_ms, GError **error)
 {

@@ -48,6 +48,10 @@ gboolean shot_people_set_disabled (ShotArchive *archive, const char *name, bool 
 gboolean shot_people_set_password (ShotArchive *archive, const char *name, const ShotSecret *password,
                                    GError **error);
 
+/* All three, or nothing. @password: (nullable): it stays. */
+gboolean shot_people_change       (ShotArchive *archive, const char *name, ShotRole role,
+                                   bool is_disabled, const ShotSecret *password, GError **error);
+
 /* Slow on purpose: not in the main thread. _UNAUTHORIZED for a wrong name or password alike, and
  * during a lock-out after repeated failures of the name or the address (the message says how long).
  * Failures elsewhere do not lock a name out where it has a session. */

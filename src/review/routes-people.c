@@ -269,14 +269,8 @@ change_user (ShotCall *call, ShotArchive *archive, GError **error)
   is_disabled = user->is_disabled;
   if (!read_role (body, &role, error) ||
       !shot_body_get_bool (body, "disabled", &is_disabled, error) ||
-      !shot_body_get_secret (body, "password", &password, error))
-    return FALSE;
-  if (role != user->role && !shot_people_set_role (archive, call->name, role, error))
-    return FALSE;
-  if (is_disabled != user->is_disabled &&
-      !shot_people_set_disabled (archive, call->name, is_disabled, error))
-    return FALSE;
-  if (password != NULL && !shot_people_set_password (archive, call->name, password, error))
+      !shot_body_get_secret (body, "password", &password, error) ||
+      !shot_people_change (archive, call->name, role, is_disabled, password, error))
     return FALSE;
   return answer_user (call, archive, call->name, error);
 }

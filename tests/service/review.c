@@ -161,6 +161,13 @@ test_people (void)
   person_sign_in (&eve, &review, "eve/x");
   raised = review_send (&review, &ada, 200, "PATCH", "users/eve%2Fx", "{\"role\":\"reviewer\"}");
   g_assert_cmpstr (json_object_get_string_member (raised, "role"), ==, "reviewer");
+  /* What is refused in part is refused whole. */
+  g_autoptr (JsonObject) weak = review_send (&review, &ada, 400, "PATCH", "users/eve%2Fx",
+                                             "{\"role\":\"admin\",\"password\":\"short\"}");
+  g_autoptr (JsonObject) session = review_get (&review, &eve, 200, "session");
+  g_assert_cmpstr (json_object_get_string_member (json_object_get_object_member (session, "user"),
+                                                  "role"),
+                   ==, "reviewer");
   runs = review_get (&review, &eve, 200, "runs");
   g_autoptr (JsonObject) off = review_send (&review, &ada, 200, "PATCH", "users/eve%2Fx",
                                             "{\"disabled\":true}");
