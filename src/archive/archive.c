@@ -42,7 +42,6 @@ fail_file (const char *doing, const char *path, GError **error)
   return FALSE;
 }
 
-/* Creates what is missing; readable by nobody else. */
 /* A file that is there is not opened: closing it would give away the locks that SQLite holds on it
  * for the other connections of this process, and then another process, taking itself for the last
  * one, removes the log that these still write. */
@@ -52,11 +51,12 @@ make_file (const char *path)
   int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
   if (fd < 0)
-    return errno == EEXIST && access (path, W_OK) == 0;
+    return errno == EEXIST && faccessat (AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
   close (fd);
   return TRUE;
 }
 
+/* Creates what is missing; readable by nobody else. */
 static gboolean
 make_folders (const char *folder, GError **error)
 {
