@@ -3,6 +3,8 @@
 // A request that finds the session over waits until somebody has signed in again, and is then made
 // once more: what was being saved is not lost.
 
+import { language } from './text.js';
+
 const BASE = '/api/v1';
 
 export class ApiError extends Error {
@@ -37,7 +39,7 @@ async function read(answer) {
 }
 
 async function once(method, path, body, signal) {
-  const headers = { Accept: 'application/json' };
+  const headers = { Accept: 'application/json', 'Accept-Language': language() };
   if (method !== 'GET') headers['X-Panelshot-CSRF'] = csrf;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   try {

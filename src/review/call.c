@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "change.h"
 #include "error.h"
 #include "gzip.h"
 
@@ -22,6 +23,7 @@ shot_call_free (ShotCall *call)
   shot_query_free (call->query);
   g_free (call->name);
   g_free (call->known_tag);
+  g_free (call->language);
   g_clear_pointer (&call->body, g_bytes_unref);
   g_clear_pointer (&call->bytes, g_bytes_unref);
   g_clear_pointer (&call->json, json_object_unref);
@@ -189,4 +191,21 @@ shot_call_finish (ShotCall *call)
   shot_call_settle (call);
   send (call);
   shot_call_free (call);
+}
+
+void
+shot_call_translate_cell (const ShotCall *call, ShotCell *cell)
+{
+  if (call->language == NULL || cell->reason == NULL || *cell->reason == '\0')
+    return;
+  char *reason = shot_change_translate (cell->reason, call->language);
+  g_free (cell->reason);
+  cell->reason = reason;
+}
+
+JsonObject *
+shot_call_describe_cell (const ShotCall *call, ShotCell *cell, bool is_full)
+{
+  shot_call_translate_cell (call, cell);
+  return shot_cell_to_json (cell, is_full);
 }

@@ -73,6 +73,7 @@ struct _ShotCall {
   GBytes          *body;     /* (owned) */
   bool             takes_gzip;
   char            *known_tag; /* (owned) (nullable): If-None-Match */
+  char            *language;  /* (owned) (nullable): Accept-Language */
   /* The answer. */
   unsigned         status;
   JsonObject      *json;  /* (owned) (nullable) */
@@ -107,6 +108,12 @@ void shot_call_add_header (ShotCall *call, const char *name, char *value);
 
 /* ETag, and whether the client has it already: nothing else is to be done then. */
 bool shot_call_has_known (ShotCall *call, const char *tag, bool is_immutable);
+
+/* What changed in the client's language, where we have it. */
+void shot_call_translate_cell (const ShotCall *call, ShotCell *cell);
+
+/* Likewise, as shot_cell_to_json(). (transfer full) */
+JsonObject *shot_call_describe_cell (const ShotCall *call, ShotCell *cell, bool is_full);
 
 /* A number of the query; @out_number keeps what it has when it is absent. SHOT_ERROR_USAGE */
 gboolean shot_call_get_number (ShotCall *call, const char *name, int64_t least, int64_t most,

@@ -215,20 +215,20 @@ take_connection (ShotPlan *plan, const ShotPlan *from, GError **error)
   return TRUE;
 }
 
-/* A run that is gone on with has its own plan, as it was. */
+/* A run that is gone on with has its own plan, as it was: @text (nullable). */
 static ShotPlan *
-read_plan (ShotConductor *self, const ShotConductorJob *job, GError **error)
+read_plan (ShotConductor *self, const char *name, const char *text, GError **error)
 {
-  const ShotShelfPlan *found = shot_shelf_find (self->shelf, job->plan);
+  const ShotShelfPlan *found = shot_shelf_find (self->shelf, name);
   g_autoptr (ShotPlan) plan = NULL;
-  const char          *text;
 
   if (found == NULL || found->plan == NULL) {
     g_set_error (error, SHOT_ERROR, SHOT_ERROR_NOT_FOUND, "%s",
                  found != NULL ? found->error : "the folder of plans has no such plan");
     return NULL;
   }
-  text = job->plan_text != NULL ? job->plan_text : found->plan->text;
+  if (text == NULL)
+    text = found->plan->text;
   plan = shot_plan_read_text (found->plan->path, text, strlen (text), error);
   return plan != NULL && take_connection (plan, found->plan, error) ? g_steal_pointer (&plan)
                                                                     : NULL;
@@ -240,7 +240,7 @@ inspect (ShotConductor *self, ShotConductorJob *job)
   g_autoptr (GError) error = NULL;
 
   job->state = JOB_INSPECTING;
-  job->order.plan = read_plan (self, job, &error);
+  job->order.plan = read_plan (self, job->plan, job->plan_text, &error);
   if (job->order.plan == NULL) {
     fail_job (self, job, error);
     return;
@@ -532,9 +532,14 @@ shot_conductor_start_run (ShotConductor *self, const char *plan, const char *use
 gboolean
 shot_conductor_retry (ShotConductor *self, const ShotRun *run, const char *user, GError **error)
 {
-  ShotConductorJob *job;
+  g_autoptr (ShotPlan) plan = NULL;
+  ShotConductorJob    *job;
 
   if (!admit_alone (self, run->plan, error))
+    return FALSE;
+  /* What cannot begin is refused now, while somebody listens. */
+  plan = read_plan (self, run->plan, run->plan_text, error);
+  if (plan == NULL)
     return FALSE;
   job = shot_conductor_add_job (self, SHOT_ORDER_RESUME, run->plan, "page", user);
   job->order.run_id = run->id;
@@ -549,9 +554,14 @@ gboolean
 shot_conductor_capture (ShotConductor *self, const ShotRun *run, const ShotConductorExtra *extra,
                         const char *user, GError **error)
 {
-  ShotConductorJob *job;
+  g_autoptr (ShotPlan) plan = NULL;
+  ShotConductorJob    *job;
 
   if (!admit (self, run->plan, error))
+    return FALSE;
+  /* What cannot begin is refused now, while somebody listens. */
+  plan = read_plan (self, run->plan, run->plan_text, error);
+  if (plan == NULL)
     return FALSE;
   job = shot_conductor_add_job (self, SHOT_ORDER_CAPTURE, run->plan, "page", user);
   job->order.run_id = run->id;

@@ -189,6 +189,7 @@ make_call (ShotReview *self, ShotExchange *exchange, const ShotRoute *route, int
   call->name = g_strdup (name);
   call->takes_gzip = accepts_gzip (exchange);
   call->known_tag = g_strdup (shot_exchange_get_header (exchange, "If-None-Match"));
+  call->language = g_strdup (shot_exchange_get_header (exchange, "Accept-Language"));
   call->headers = g_ptr_array_new_with_free_func (g_free);
   call->body = shot_exchange_get_body (exchange);
   shot_visitor_read (&call->visitor, self->options.rules, exchange);

@@ -84,12 +84,12 @@ read_list (ShotCall *call, ShotCellFilter *out_filter, GError **error)
 }
 
 static JsonArray *
-describe_cells (const GPtrArray *cells)
+describe_cells (const ShotCall *call, const GPtrArray *cells)
 {
   JsonArray *array = json_array_sized_new (cells->len);
 
   for (unsigned i = 0; i < cells->len; i++)
-    json_array_add_object_element (array, shot_cell_to_json (cells->pdata[i], false));
+    json_array_add_object_element (array, shot_call_describe_cell (call, cells->pdata[i], false));
   return array;
 }
 
@@ -108,6 +108,8 @@ list_cells (ShotCall *call, ShotArchive *archive, GError **error)
   cells = run != NULL ? shot_archive_list_cells (archive, &filter, &total, error) : NULL;
   if (cells == NULL)
     return FALSE;
+  for (unsigned i = 0; i < cells->len; i++)
+    shot_call_translate_cell (call, cells->pdata[i]);
   text = g_string_sized_new (cells->len * BYTES_OF_CELL);
   g_string_append (text, "{\"cells\":");
   shot_cells_write_json (cells, text);
@@ -117,19 +119,21 @@ list_cells (ShotCall *call, ShotArchive *archive, GError **error)
 }
 
 static void
-set_other (ShotArchive *archive, JsonObject *object, const char *member, int64_t id)
+set_other (const ShotCall *call, ShotArchive *archive, JsonObject *object, const char *member,
+           int64_t id)
 {
   g_autoptr (ShotCell) cell = id != 0 ? shot_archive_get_cell (archive, id, NULL) : NULL;
 
   if (cell != NULL)
-    json_object_set_object_member (object, member, shot_cell_to_json (cell, false));
+    json_object_set_object_member (object, member, shot_call_describe_cell (call, cell, false));
   else
     json_object_set_null_member (object, member);
 }
 
 /* The same panel with the same variables over the run's other ranges. */
 static gboolean
-add_siblings (ShotArchive *archive, JsonObject *object, const ShotCell *cell, GError **error)
+add_siblings (const ShotCall *call, ShotArchive *archive, JsonObject *object, const ShotCell *cell,
+              GError **error)
 {
   ShotCellFilter        filter = { .run_id = cell->run_id,
                                    .dashboard = cell->dashboard_uid,
@@ -142,9 +146,9 @@ add_siblings (ShotArchive *archive, JsonObject *object, const ShotCell *cell, GE
     return FALSE;
   array = json_array_new ();
   for (unsigned i = 0; i < cells->len && json_array_get_length (array) < MAX_SIBLINGS; i++) {
-    const ShotCell *other = cells->pdata[i];
+    ShotCell *other = cells->pdata[i];
     if (other->id != cell->id && g_str_equal (other->variables, cell->variables))
-      json_array_add_object_element (array, shot_cell_to_json (other, false));
+      json_array_add_object_element (array, shot_call_describe_cell (call, other, false));
   }
   json_object_set_array_member (object, "siblings", array);
   return TRUE;
@@ -173,16 +177,16 @@ get_cell (ShotCall *call, ShotArchive *archive, GError **error)
 
   if (run == NULL)
     return FALSE;
-  object = shot_cell_to_json (cell, true);
+  object = shot_call_describe_cell (call, cell, true);
   live = shot_live_make_address (run->grafana, cell);
   if (live != NULL)
     json_object_set_string_member (object, "live", live);
   else
     json_object_set_null_member (object, "live");
-  set_other (archive, object, "previousCell", cell->previous_id);
-  set_other (archive, object, "weekCell", cell->week_id);
+  set_other (call, archive, object, "previousCell", cell->previous_id);
+  set_other (call, archive, object, "weekCell", cell->week_id);
   json_object_set_object_member (object, "run", describe_run_briefly (run));
-  if (!add_siblings (archive, object, cell, error))
+  if (!add_siblings (call, archive, object, cell, error))
     return FALSE;
   shot_call_take_json (call, g_steal_pointer (&object));
   return TRUE;
@@ -533,7 +537,7 @@ get_history (ShotCall *call, ShotArchive *archive, GError **error)
       return FALSE;
   }
   object = json_object_new ();
-  json_object_set_array_member (object, "cells", describe_cells (cells));
+  json_object_set_array_member (object, "cells", describe_cells (call, cells));
   json_object_set_object_member (object, "runs", g_steal_pointer (&runs));
   shot_call_take_json (call, object);
   return TRUE;

@@ -45,7 +45,7 @@ add_cell (ShotCall *call, ShotArchive *archive)
   if (cell == NULL)
     return;
   object = json_object_new ();
-  json_object_set_object_member (object, "cell", shot_cell_to_json (cell, false));
+  json_object_set_object_member (object, "cell", shot_call_describe_cell (call, cell, false));
   shot_call_take_json (call, object);
 }
 
@@ -72,7 +72,7 @@ put_verdict (ShotCall *call, ShotArchive *archive, GError **error)
   cell = shot_archive_get_cell (archive, call->id, error);
   if (cell == NULL)
     return FALSE;
-  shot_call_take_json (call, shot_cell_to_json (cell, false));
+  shot_call_take_json (call, shot_call_describe_cell (call, cell, false));
   call->wants_notice = verdict->kind == SHOT_VERDICT_ABNORMAL;
   return TRUE;
 }

@@ -67,7 +67,8 @@ make_run (const char *plan, int64_t now_ms)
   set (&run->title, "Rounds");
   set (&run->grafana, "http://grafana.example/g");
   set (&run->trigger, "cli");
-  set (&run->plan_text, "grafana: http://grafana.example/g\n");
+  set (&run->plan_text,
+       "grafana: {address: \"http://grafana.example/g\"}\ndashboards: [{uid: a}]\n");
   set (&run->reviewers, "rita");
   set (&run->timezone, "Asia/Shanghai");
   set (&run->version, SHOT_VERSION);
@@ -96,6 +97,12 @@ capture (Review *self, ShotCell *cell, unsigned index)
     shot_archive_record_cell (self->archive, cell, NULL, NULL, NULL, NULL, &error);
   else
     shot_archive_record_cell (self->archive, cell, picture, thumbnail, data, panel, &error);
+  g_assert_no_error (error);
+  if (index != 0)
+    return;
+  cell->score = 0.1;
+  set (&cell->reason, "2 series gone");
+  shot_archive_set_change (self->archive, cell, &error);
   g_assert_no_error (error);
 }
 
@@ -245,7 +252,7 @@ review_ask (Review *self, const Person *person, const char *method, const char *
   g_autofree char *short_path = review_expand (self, path);
   g_autofree char *whole_path = g_strconcat (*path == '/' ? "" : "/api/v1/", short_path, NULL);
   g_autofree char *whole_body = body != NULL ? review_expand (self, body) : NULL;
-  const char      *headers[4] = { NULL };
+  const char      *headers[5] = { NULL };
   size_t           n = 0;
 
   if (person != NULL && person->cookie != NULL)
@@ -254,6 +261,8 @@ review_ask (Review *self, const Person *person, const char *method, const char *
     headers[n++] = person->csrf;
   if (person != NULL && person->token != NULL)
     headers[n++] = person->token;
+  if (person != NULL && person->language != NULL)
+    headers[n++] = person->language;
   return service_exchange (&self->service, method, whole_path, headers, "application/json",
                            whole_body);
 }

@@ -34,6 +34,7 @@ typedef struct {
   char *cookie; /* "Cookie: …" */
   char *csrf;   /* "X-Panelshot-CSRF: …" */
   char *token;  /* "Authorization: …" */
+  const char *language; /* static (nullable): "Accept-Language: …" */
 } Person;
 
 /* Makes the archive; @with_people: else nobody is there. Starts no server. */

@@ -464,6 +464,31 @@ test_cells (void)
   }
 }
 
+static const char *
+get_reason (JsonObject *cell)
+{
+  return json_object_get_string_member (json_object_get_object_member (cell, "change"), "reason");
+}
+
+/* What changed is told in the client's language. */
+static void
+test_language (void)
+{
+  Person                 chinese = vic;
+  g_autoptr (JsonObject) plain = review_get (&review, &vic, 200, "cells/$0");
+  g_autoptr (JsonObject) told = NULL;
+  g_autoptr (JsonObject) listed = NULL;
+
+  chinese.language = "Accept-Language: zh-CN,zh;q=0.9";
+  told = review_get (&review, &chinese, 200, "cells/$0");
+  listed = review_get (&review, &chinese, 200, "runs/$R/cells?order=plan");
+  g_assert_cmpstr (get_reason (plain), ==, "2 series gone");
+  g_assert_cmpstr (get_reason (told), ==, "少了 2 个序列");
+  g_assert_cmpstr (get_reason (json_array_get_object_element (
+                       json_object_get_array_member (listed, "cells"), 0)),
+                   ==, "少了 2 个序列");
+}
+
 static void
 test_cell (void)
 {
@@ -681,6 +706,7 @@ main (int argc, char **argv)
   g_test_add_func ("/review/runs", test_runs);
   g_test_add_func ("/review/cells", test_cells);
   g_test_add_func ("/review/cell", test_cell);
+  g_test_add_func ("/review/language", test_language);
   g_test_add_func ("/review/files", test_files);
   g_test_add_func ("/review/table", test_table);
   g_test_add_func ("/review/verdict", test_verdict);

@@ -118,11 +118,11 @@ test_sealed_rows (Fixture *self, const void *data)
     "UPDATE cells SET state = 0",
     "UPDATE cells SET picture = thumbnail",
     "DELETE FROM cells",
-    "INSERT OR REPLACE INTO cells SELECT id, run_id, position, 0, 0, 0, 0, key, 0, '', '', '', '', 0,"
-    " '', '', '', '', 0, 0, '', 0, 0, 1, '', '', '', '', NULL, NULL, 0, 0, NULL, NULL, NULL, 0, 0, '',"
-    " '', 0, NULL, '', 0, 0, 0, 0, 0, '', '', '', 0 FROM cells",
-    "INSERT INTO verdicts (cell_id, revision, kind, severity, note, user, origin, at_ms)"
-    " VALUES (1, 2, 1, 0, '', '', '', 0)",
+    ("INSERT OR REPLACE INTO cells SELECT id, run_id, position, 0, 0, 0, 0, key, 0, '', '', '', '', 0,"
+     " '', '', '', '', 0, 0, '', 0, 0, 1, '', '', '', '', NULL, NULL, 0, 0, NULL, NULL, NULL, 0, 0, '',"
+     " '', 0, NULL, '', 0, 0, 0, 0, 0, '', '', '', 0 FROM cells"),
+    ("INSERT INTO verdicts (cell_id, revision, kind, severity, note, user, origin, at_ms)"
+     " VALUES (1, 2, 1, 0, '', '', '', 0)"),
     "UPDATE verdicts SET note = 'x'",
     "DELETE FROM verdicts",
     "UPDATE seals SET head = 'x'",

@@ -111,8 +111,8 @@ test_names (Fixture *self, const void *data)
     "a\nb",
     "a\x1b",
     "\xff",
-    "a\xe2\x80\xae"
-    "b",
+    ("a\xe2\x80\xae"
+     "b"),
     "token:ci",
     "12345678901234567890123456789012345678901234567890123456789012345",
   };
