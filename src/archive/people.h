@@ -94,6 +94,10 @@ gboolean    shot_people_use_setup_secret  (ShotArchive *archive, const ShotSecre
                                            const char *name, const ShotSecret *password,
                                            GError **error);
 
+/* As in the API and in `panelshot archive --json`. (transfer full) */
+JsonObject *shot_user_to_json  (const ShotUser *self);
+JsonObject *shot_token_to_json (const ShotToken *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotUser, shot_user_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotToken, shot_token_free)
 

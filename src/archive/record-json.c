@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "people.h"
 #include "record.h"
 
 static void
@@ -218,4 +219,33 @@ shot_verdict_to_json (const ShotVerdict *self)
 
   set_text (verdict, "from", self->origin);
   return verdict;
+}
+
+JsonObject *
+shot_user_to_json (const ShotUser *self)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "name", self->name);
+  json_object_set_string_member (object, "role", shot_role_get_name (self->role));
+  json_object_set_boolean_member (object, "disabled", self->is_disabled);
+  json_object_set_boolean_member (object, "hasPassword", self->has_password);
+  json_object_set_int_member (object, "created", self->created_ms);
+  json_object_set_int_member (object, "seen", self->seen_ms);
+  return object;
+}
+
+JsonObject *
+shot_token_to_json (const ShotToken *self)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_int_member (object, "id", self->id);
+  json_object_set_string_member (object, "name", self->name);
+  json_object_set_string_member (object, "role", shot_role_get_name (self->role));
+  json_object_set_string_member (object, "createdBy", self->created_by);
+  json_object_set_int_member (object, "created", self->created_ms);
+  json_object_set_int_member (object, "seen", self->seen_ms);
+  json_object_set_int_member (object, "expires", self->expires_ms);
+  return object;
 }

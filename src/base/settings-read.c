@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 #include "error.h"
@@ -235,20 +234,11 @@ shot_settings_read_text (ShotSettings *self, const char *name, const char *text,
 gboolean
 shot_settings_read_file (ShotSettings *self, const char *path, GError **error)
 {
-  g_autoptr (GFile)            file = g_file_new_for_path (path);
-  g_autoptr (GError)           cause = NULL;
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, &cause);
-  g_autofree char             *text = g_malloc (SHOT_YAML_MAX_BYTES + 1);
-  size_t                       length = 0;
+  size_t           length = 0;
+  g_autofree char *text = shot_yaml_load ("the configuration", path, &length, error);
 
-  /* At most so much is read, whatever it is: /dev/zero too. */
-  if (stream == NULL || !g_input_stream_read_all (G_INPUT_STREAM (stream), text,
-                                                  SHOT_YAML_MAX_BYTES + 1, &length, NULL, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "cannot read the configuration: %s: name a file that this user may read",
-                 cause->message);
+  if (text == NULL)
     return FALSE;
-  }
   gboolean is_read = shot_settings_read_text (self, path, text, length, error);
   explicit_bzero (text, length);
   return is_read;

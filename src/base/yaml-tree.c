@@ -2,6 +2,7 @@
 
 #include "yaml-tree.h"
 
+#include <gio/gio.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -338,4 +339,23 @@ shot_yaml_node_describe (const ShotYamlNode *self)
   };
 
   return names[self->kind];
+}
+
+char *
+shot_yaml_load (const char *what, const char *path, size_t *out_length, GError **error)
+{
+  g_autoptr (GFile)            file = g_file_new_for_path (path);
+  g_autoptr (GError)           cause = NULL;
+  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, &cause);
+  g_autofree char             *text = g_malloc (SHOT_YAML_MAX_BYTES + 1);
+
+  /* At most so much is read, whatever it is: /dev/zero too. */
+  if (stream == NULL ||
+      !g_input_stream_read_all (G_INPUT_STREAM (stream), text, SHOT_YAML_MAX_BYTES + 1, out_length,
+                                NULL, &cause)) {
+    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
+                 "cannot read %s: %s: name a file that this user may read", what, cause->message);
+    return NULL;
+  }
+  return g_steal_pointer (&text);
 }

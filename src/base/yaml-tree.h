@@ -4,7 +4,7 @@
  * tags, more than one document, nesting beyond a few levels, files beyond 1 MiB, keys given twice,
  * keys that are more than letters, digits, "-", "_" and ".".
  *
- * Pure, any thread.
+ * Any thread; pure, but for shot_yaml_load().
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,6 +44,10 @@ const ShotYamlNode *shot_yaml_node_find    (const ShotYamlNode *self, const char
 
 /* "map", "list" or "text", for messages. */
 const char *shot_yaml_node_describe (const ShotYamlNode *self);
+
+/* The text of a file, or so much of it that it is refused for its size. @what: "the plan". (transfer full)
+ * _USAGE. */
+char *shot_yaml_load (const char *what, const char *path, size_t *out_length, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotYamlNode, shot_yaml_node_free)
 

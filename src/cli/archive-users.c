@@ -60,14 +60,7 @@ list_users (const Command *self, ShotArchive *archive, char **words, GError **er
     const ShotUser  *user = users->pdata[i];
     g_autofree char *name = shot_archive_command_show_text (user->name, 0);
     g_autofree char *seen = shot_archive_command_show_time (user->seen_ms);
-    JsonObject      *entry = json_object_new ();
-    json_object_set_string_member (entry, "name", user->name);
-    json_object_set_string_member (entry, "role", shot_role_get_name (user->role));
-    json_object_set_boolean_member (entry, "disabled", user->is_disabled);
-    json_object_set_boolean_member (entry, "hasPassword", user->has_password);
-    json_object_set_int_member (entry, "created", user->created_ms);
-    json_object_set_int_member (entry, "seen", user->seen_ms);
-    json_array_add_object_element (array, entry);
+    json_array_add_object_element (array, shot_user_to_json (user));
     if (!self->base.json)
       printf ("%-24s  %-8s  %-16s %s\n", name, shot_role_get_name (user->role), seen,
               user->is_disabled    ? "disabled"
@@ -198,15 +191,7 @@ list_tokens (const Command *self, ShotArchive *archive, char **words, GError **e
     g_autofree char *name = shot_archive_command_show_text (token->name, 0);
     g_autofree char *seen = shot_archive_command_show_time (token->seen_ms);
     g_autofree char *expires = shot_archive_command_show_time (token->expires_ms);
-    JsonObject      *entry = json_object_new ();
-    json_object_set_int_member (entry, "id", token->id);
-    json_object_set_string_member (entry, "name", token->name);
-    json_object_set_string_member (entry, "role", shot_role_get_name (token->role));
-    json_object_set_string_member (entry, "createdBy", token->created_by);
-    json_object_set_int_member (entry, "created", token->created_ms);
-    json_object_set_int_member (entry, "seen", token->seen_ms);
-    json_object_set_int_member (entry, "expires", token->expires_ms);
-    json_array_add_object_element (array, entry);
+    json_array_add_object_element (array, shot_token_to_json (token));
     if (!self->base.json)
       printf ("%6" G_GINT64_FORMAT "  %-24s  %-8s  used %s, until %s\n", token->id, name,
               shot_role_get_name (token->role), seen, expires);

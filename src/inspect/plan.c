@@ -177,20 +177,10 @@ shot_plan_read_text (const char *path, const char *text, size_t length, GError *
 ShotPlan *
 shot_plan_read (const char *path, GError **error)
 {
-  g_autoptr (GFile)            file = g_file_new_for_path (path);
-  g_autoptr (GError)           cause = NULL;
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, &cause);
-  g_autofree char             *text = g_malloc (SHOT_YAML_MAX_BYTES + 1);
-  size_t                       length = 0;
+  size_t           length = 0;
+  g_autofree char *text = shot_yaml_load ("the plan", path, &length, error);
 
-  /* At most so much is read, whatever it is: /dev/zero too. */
-  if (stream == NULL || !g_input_stream_read_all (G_INPUT_STREAM (stream), text,
-                                                  SHOT_YAML_MAX_BYTES + 1, &length, NULL, &cause)) {
-    g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE,
-                 "cannot read the plan: %s: name a file that this user may read", cause->message);
-    return NULL;
-  }
-  return shot_plan_read_text (path, text, length, error);
+  return text != NULL ? shot_plan_read_text (path, text, length, error) : NULL;
 }
 
 int64_t

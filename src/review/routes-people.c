@@ -174,16 +174,7 @@ change_password (ShotCall *call, ShotArchive *archive, GError **error)
 static JsonObject *
 describe_user (const void *row)
 {
-  const ShotUser *user = row;
-  JsonObject     *object = json_object_new ();
-
-  json_object_set_string_member (object, "name", user->name);
-  json_object_set_string_member (object, "role", shot_role_get_name (user->role));
-  json_object_set_boolean_member (object, "disabled", user->is_disabled);
-  json_object_set_boolean_member (object, "hasPassword", user->has_password);
-  json_object_set_int_member (object, "created", user->created_ms);
-  json_object_set_int_member (object, "seen", user->seen_ms);
-  return object;
+  return shot_user_to_json (row);
 }
 
 typedef JsonObject *(*Describe) (const void *row);
@@ -231,7 +222,7 @@ answer_user (ShotCall *call, ShotArchive *archive, const char *name, GError **er
 
   if (user == NULL)
     return FALSE;
-  shot_call_take_json (call, describe_user (user));
+  shot_call_take_json (call, shot_user_to_json (user));
   return TRUE;
 }
 
@@ -278,17 +269,7 @@ change_user (ShotCall *call, ShotArchive *archive, GError **error)
 static JsonObject *
 describe_token (const void *row)
 {
-  const ShotToken *token = row;
-  JsonObject      *object = json_object_new ();
-
-  json_object_set_int_member (object, "id", token->id);
-  json_object_set_string_member (object, "name", token->name);
-  json_object_set_string_member (object, "role", shot_role_get_name (token->role));
-  json_object_set_string_member (object, "createdBy", token->created_by);
-  json_object_set_int_member (object, "created", token->created_ms);
-  json_object_set_int_member (object, "seen", token->seen_ms);
-  json_object_set_int_member (object, "expires", token->expires_ms);
-  return object;
+  return shot_token_to_json (row);
 }
 
 static gboolean
@@ -313,7 +294,7 @@ answer_token (ShotCall *call, ShotArchive *archive, const char *name, const Shot
     if (g_str_equal (token->name, name) && (found == NULL || token->id > found->id))
       found = token;
   }
-  object = found != NULL ? describe_token (found) : json_object_new ();
+  object = found != NULL ? shot_token_to_json (found) : json_object_new ();
   json_object_set_string_member (object, "token", shot_secret_reveal (secret));
   shot_call_take_json (call, object);
   return TRUE;
