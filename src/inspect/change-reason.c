@@ -66,6 +66,7 @@ static const struct {
   { "{n} days ago", " {n} 天前" },
   { "{n} hours ago", " {n} 小时前" },
   { "{n} minutes ago", " {n} 分钟前" },
+  { "{n} minute ago", " {n} 分钟前" },
 };
 
 /* ---- Saying it */

@@ -194,6 +194,8 @@ shot_change_name_before (int64_t now_ms, int64_t before_ms)
     return g_strdup ("last week");
   if (ABS (ago - day) <= 2 * hour)
     return g_strdup ("yesterday");
+  if (ago < minute + minute / 2)
+    return g_strdup ("1 minute ago");
   if (ago < 90 * minute)
     return g_strdup_printf ("%d minutes ago", (int) ((ago + minute / 2) / minute));
   if (ago < 36 * hour)

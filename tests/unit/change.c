@@ -330,6 +330,8 @@ test_name_before (void)
   } rows[] = {
     { 0, "last time" },
     { -5, "last time" },
+    { 1000, "1 minute ago" },
+    { 61 * 1000, "1 minute ago" },
     { 15 * 60000, "15 minutes ago" },
     { 60 * 60000, "60 minutes ago" },
     { 2 * HOUR_MS, "2 hours ago" },
