@@ -231,8 +231,8 @@ create (const char *path, GError **error)
     return zip;
   zip_error_t cause;
   zip_error_init_with_code (&cause, code);
-  g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "cannot create \"%s\": %s: name another file", path,
-               zip_error_strerror (&cause));
+  g_set_error (error, SHOT_ERROR, SHOT_ERROR_USAGE, "cannot create \"%s\": %s: name another file",
+               path, zip_error_strerror (&cause));
   zip_error_fini (&cause);
   return NULL;
 }

@@ -39,6 +39,7 @@ typedef struct {
   char       *fault;  /* (owned) (nullable): why its last run could not begin */
   unsigned    n_failures; /* since one could */
   int64_t     retry_ms;   /* not before */
+  int64_t     failed_ms;  /* which time it was that no run could begin for; 0: none */
 } ShotConductorEntry;
 
 struct _ShotConductor {

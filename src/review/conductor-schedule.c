@@ -49,6 +49,7 @@ shot_conductor_settle_due (ShotConductor *self, const char *plan, int64_t due_ms
   entry->ledger->missed_ms = is_missed ? due_ms : 0;
   entry->n_failures = 0;
   entry->retry_ms = 0;
+  entry->failed_ms = 0;
   shot_conductor_ask (self, keep_cb, copy_ledger (entry->ledger), (GDestroyNotify) shot_ledger_free,
                       NULL, kept_cb, self);
 }
@@ -106,6 +107,9 @@ look (ShotConductor *self, const ShotPlan *plan, int64_t now_ms)
   shot_schedule_look (plan, entry->ledger->seen_ms, now_ms, &due);
   if (due.due_ms == 0)
     return due.next_ms;
+  /* It was tried again and again, and now the next one is due. */
+  if (entry->failed_ms != 0 && entry->failed_ms < due.due_ms)
+    shot_conductor_settle_due (self, plan->name, entry->failed_ms, true);
   if (due.is_missed) {
     miss (self, plan->name, due.due_ms);
   } else if (now_ms < entry->retry_ms) {

@@ -151,6 +151,7 @@ put_off (ShotConductor *self, const ShotConductorJob *job, const GError *error)
   int64_t             wait_ms = (int64_t) RETRY_MS << MIN (entry->n_failures, MAX_RETRY_SHIFT);
 
   entry->retry_ms = shot_conductor_get_now_ms (self) + wait_ms;
+  entry->failed_ms = job->order.now_ms;
   if (entry->n_failures++ > 0 || g_error_matches (error, SHOT_ERROR, SHOT_ERROR_BUSY))
     return;
   ShotNotice notice = { .event = SHOT_NOTIFY_MISSED,

@@ -428,6 +428,28 @@ test_failing (void)
   tear_down ();
 }
 
+/* A time that could not be kept until the next one was due stays known as missed, and of the next one
+ * people are told anew. */
+static void
+test_given_up (void)
+{
+  set_up ();
+  write_plan ("daily", AT_EIGHT);
+  start ();
+  world.fails_with = SHOT_ERROR_UNREACHABLE;
+  wake_at (EIGHT);
+  expect (world.told, "missed daily 1795593600000");
+  wake_at (EIGHT + DAY);
+  expect (world.told, "missed daily 1795680000000");
+  g_autoptr (GPtrArray) plans = shot_conductor_list_plans (world.conductor);
+  g_assert_cmpint (((const ShotConductorPlan *) plans->pdata[0])->missed_ms, ==, EIGHT);
+  world.fails_with = -1;
+  wake_at (EIGHT + DAY + MINUTE);
+  expect (world.told, "done daily 1795680000000");
+  stop ();
+  tear_down ();
+}
+
 static void
 test_asked_for (void)
 {
@@ -572,6 +594,7 @@ main (int argc, char **argv)
   g_test_add_func ("/conductor/interrupted", test_interrupted);
   g_test_add_func ("/conductor/foreign", test_foreign);
   g_test_add_func ("/conductor/failing", test_failing);
+  g_test_add_func ("/conductor/given-up", test_given_up);
   g_test_add_func ("/conductor/asked-for", test_asked_for);
   g_test_add_func ("/conductor/folder", test_folder);
   g_test_add_func ("/conductor/overdue", test_overdue);
