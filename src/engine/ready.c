@@ -250,12 +250,14 @@ static void
 rule_document_quiet (const ShotSignals *signals, Answer *answer)
 {
   bool has_own_limit = signals->patience.mutation_limit_ms > 0;
+  int  moving_ms = signals->patience.moving_ms > 0 ? signals->patience.moving_ms
+                                                   : SHOT_READY_MOVING_MS;
 
   if (signals->page_quiet_ms >= wanted_quiet_ms (signals))
     return;
 
   /* What moves because of us comes to rest, and must. */
-  int64_t due_ms = latest (data_settled_ms (signals), signals->disturbed_ms) + SHOT_READY_MOVING_MS;
+  int64_t due_ms = latest (data_settled_ms (signals), signals->disturbed_ms) + moving_ms;
   if (!has_own_limit && signals->now_ms >= due_ms) {
     answer->flags |= SHOT_FLAG_STILL_MOVING;
     return;

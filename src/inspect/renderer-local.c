@@ -5,6 +5,10 @@
 #include "error.h"
 #include "renderer-private.h"
 
+/* Visits are made side by side on all processors, and nobody waits for one: what is slow to come to
+ * rest there would be flagged for no fault of its own. */
+#define MOVING_MS 8000
+
 /* Our own engine, through the pool. */
 typedef struct {
   ShotRenderers base;
@@ -30,6 +34,7 @@ make_job (const ShotRendererOrder *order)
       job, order->is_listing ? SHOT_PICTURE_VARIABLES : SHOT_PICTURE_EACH_PANEL, NULL);
 
   job->scale = order->scale;
+  job->patience.moving_ms = MOVING_MS;
   job->timeout_ms = order->timeout_ms;
   job->timezone = g_strdup (order->timezone);
   job->language = g_strdup (order->language);

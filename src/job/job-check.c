@@ -137,8 +137,9 @@ check_times (const ShotJob *self, GError **error)
                    SHOT_JOB_MAX_QUIET_MS);
 
   const ShotPatience *patience = &self->patience;
-  const int limits[] = { patience->prior_wait_ms, patience->limit_ms, patience->query_limit_ms,
-                         patience->network_limit_ms, patience->mutation_limit_ms };
+  const int           limits[] = { patience->prior_wait_ms,     patience->limit_ms,
+                                   patience->query_limit_ms,    patience->network_limit_ms,
+                                   patience->mutation_limit_ms, patience->moving_ms };
   for (size_t i = 0; i < G_N_ELEMENTS (limits); i++) {
     if (limits[i] < 0 || limits[i] > SHOT_JOB_MAX_TIMEOUT_MS)
       return refuse (error, "a limit of readiness is %d ms: give 0 to %d minutes", limits[i],

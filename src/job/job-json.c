@@ -20,7 +20,7 @@ typedef struct {
 } Limit;
 
 #define N_SWITCHES 9
-#define N_LIMITS 5
+#define N_LIMITS 6
 
 /* The same rows for writing and reading. */
 static void
@@ -50,6 +50,7 @@ list_limits (ShotJob *self, Limit out_rows[N_LIMITS])
     { "query_limit_ms", &self->patience.query_limit_ms },
     { "network_limit_ms", &self->patience.network_limit_ms },
     { "mutation_limit_ms", &self->patience.mutation_limit_ms },
+    { "moving_ms", &self->patience.moving_ms },
   };
 
   memcpy (out_rows, rows, sizeof rows);

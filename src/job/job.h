@@ -75,6 +75,7 @@ typedef struct {
   int  query_limit_ms;    /* 0: none */
   int  network_limit_ms;  /* 0: none but that of ready.h for polls and streams */
   int  mutation_limit_ms; /* 0: that of ready.h */
+  int  moving_ms; /* how long a document may go on changing once its data is there; 0: as in ready.h */
 } ShotPatience;
 
 /* Sent with every request of the page that goes to @origin, and with no other. */

@@ -122,6 +122,9 @@ test_quiet (void)
   check (signals, "still changing", 0, NOW + 1);
   signals.network_changed_ms = signals.work_changed_ms = NOW - SHOT_READY_MOVING_MS;
   check (signals, NULL, SHOT_FLAG_STILL_MOVING, 0);
+  signals.patience.moving_ms = 2 * SHOT_READY_MOVING_MS;
+  check (signals, "changing", 0, signals.now_ms + SHOT_READY_MOVING_MS);
+  signals.patience.moving_ms = 0;
   signals.bars_gone_ms = NOW - 10;
   check (signals, "still changing", 0, NOW - 10 + SHOT_READY_MOVING_MS);
   /* What the engine itself has set moving is waited for anew. */
