@@ -276,7 +276,8 @@ run_case (const Case *row)
   const char      *type = soup_message_headers_get_content_type (answer.headers, NULL);
   JsonObject      *content;
 
-  g_test_message ("%s %s: %u %.200s", row->method, row->path, answer.status, answer.body);
+  g_autofree char *shown = g_utf8_make_valid (answer.body, (gssize) MIN (answer.length, 200));
+  g_test_message ("%s %s: %u %s", row->method, row->path, answer.status, shown);
   g_assert_cmpuint (answer.status, ==, row->status);
   if (!json_object_has_member (response, "content")) {
     g_assert_cmpuint (answer.length, ==, 0);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# archive.sh: panelshot archive, from a run to its export and back
+# archive-commands.sh: panelshot archive, from a run to its export and back
 #
 # SPDX-License-Identifier: Apache-2.0
 # Everything is brought to the disk at once, which a folder in memory makes quick.
