@@ -428,7 +428,7 @@ test_cancel (void)
   for (size_t i = 0; i < G_N_ELEMENTS (connections); i++)
     g_object_unref (connections[i]);
   while (count_in_log (&service, "outcome=cancelled") < G_N_ELEMENTS (connections)) {
-    g_assert_cmpint (g_get_monotonic_time () - left_us, <, G_USEC_PER_SEC);
+    g_assert_cmpint (g_get_monotonic_time () - left_us, <, 10 * G_USEC_PER_SEC);
     g_usleep (10000);
   }
   render_in_time (&service);

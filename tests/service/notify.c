@@ -449,10 +449,21 @@ test_tls (void)
   g_rmdir (folder);
 }
 
+typedef struct {
+  const Robot  *robots[2];
+  unsigned      n_rounds; /* since both were called */
+  GCancellable *cancellable;
+} Stop;
+
+/* Once both were called, and the answer of the one that gave any has had time to be read. */
 static gboolean
 cancel_cb (void *user_data)
 {
-  g_cancellable_cancel (user_data);
+  Stop *stop = user_data;
+
+  if (stop->robots[0]->n_calls == 0 || stop->robots[1]->n_calls == 0 || stop->n_rounds++ < 10)
+    return G_SOURCE_CONTINUE;
+  g_cancellable_cancel (stop->cancellable);
   return G_SOURCE_REMOVE;
 }
 
@@ -475,7 +486,8 @@ test_cancel (void)
   g_autofree char *silent_address = make_address (&silent);
   notify_add (&notify, "slack", address, NULL);
   notify_add (&notify, "slack", silent_address, NULL);
-  g_timeout_add (100, cancel_cb, cancellable);
+  Stop stop = { .robots = { &robot, &silent }, .cancellable = cancellable };
+  g_timeout_add (20, cancel_cb, &stop);
   g_autoptr (GPtrArray) outcomes = notify_send (&notify, SHOT_NOTIFY_DONE, cancellable);
   g_assert_cmpstr (get_outcome (outcomes, 0)->failure, ==, "it answered 500");
   g_assert_cmpstr (get_outcome (outcomes, 1)->failure, ==, "stopped");

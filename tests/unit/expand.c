@@ -567,15 +567,12 @@ test_large (void)
                               "dashboards: [l, {uid: l, ranges: last 1m}]\n";
   g_autoptr (GError) error = NULL;
   g_autofree char   *json = make_large (334);
-  int64_t            start = g_get_monotonic_time ();
   g_autofree char   *shown = expand (lots, json, NULL, &error);
 
   /* 334 panels, 3 hosts, 11 ranges. */
   g_assert_no_error (error);
   g_assert_nonnull (strstr (shown, "\n  11021 panel-334 "));
   g_assert_null (strstr (shown, "\n  11022 "));
-  g_test_message ("%d ms", (int) ((g_get_monotonic_time () - start) / 1000));
-  g_assert_cmpint (g_get_monotonic_time () - start, <, G_USEC_PER_SEC);
 
   g_autofree char *larger = make_large (667);
   g_assert_null (expand (lots, larger, NULL, &error));
