@@ -54,7 +54,7 @@ try_cron (const char *text, GTimeZone *zone)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  g_autofree char      *text = g_strndup ((const char *) data, size);
+  g_autofree char      *text = g_strndup (size > 0 ? (const char *) data : "", size);
   g_autoptr (GTimeZone) zone = g_time_zone_new_identifier ("Europe/Berlin");
 
   if (zone == NULL)
