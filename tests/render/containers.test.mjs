@@ -1,7 +1,5 @@
 // The environments of the official renderer's containers start our server, and mean there what they
 // meant: whole first, only addresses and files changed, then setting by setting.
-//
-// beside
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

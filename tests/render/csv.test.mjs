@@ -1,6 +1,4 @@
 // Tables: the file that a page offers, byte for byte as Chromium gets it, or a clear reason why not.
-//
-// beside
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -2,8 +2,6 @@
 //
 // The allowed server is 127.0.0.1 at a port; the forbidden one listens at 127.0.0.2 and ::1, same
 // port, and counts connections.
-//
-// beside
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,6 +1,4 @@
 // JPEG and WebP, zoom, small scales, elements: what a picture is made of and how large it is.
-//
-// beside
 
 import assert from 'node:assert/strict';
 import http from 'node:http';

@@ -1,6 +1,4 @@
 // What a plan's receivers are told when a run from the command line is done.
-//
-// beside
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

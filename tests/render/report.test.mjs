@@ -1,7 +1,5 @@
 // A run's report on paper: pages, their numbers, contents that agree with them, Chinese text, a note
 // that is longer than a page, the seal.
-//
-// beside
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,7 +1,5 @@
 // The review page in a real browser, against the real server: everything that people do on it, by
 // keyboard and by mouse, alone and two at a time.
-//
-// beside
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
