@@ -28,12 +28,6 @@ shot_archive_get_path (const ShotArchive *self, const char *part)
   return g_build_filename (self->folder, part, NULL);
 }
 
-const char *
-shot_archive_get_folder (const ShotArchive *self)
-{
-  return self->folder;
-}
-
 static gboolean
 fail_file (const char *doing, const char *path, GError **error)
 {

@@ -34,7 +34,6 @@ typedef enum {
 /* Checks integrity, migrates. (transfer full) */
 ShotArchive *shot_archive_open  (const char *folder, ShotArchiveMode mode, GError **error);
 void         shot_archive_close (ShotArchive *self); /* accepts NULL */
-const char  *shot_archive_get_folder (const ShotArchive *self);
 
 /* ---- Runs (archive-runs.c) */
 

@@ -78,12 +78,6 @@ shot_database_close (ShotDatabase *self)
   g_free (self);
 }
 
-sqlite3 *
-shot_database_get_handle (ShotDatabase *self)
-{
-  return self->handle;
-}
-
 gboolean
 shot_database_fail (ShotDatabase *self, const char *doing, GError **error)
 {

@@ -24,7 +24,6 @@ typedef struct _ShotStatement ShotStatement;
 /* @flags: SQLITE_OPEN_…; @path may be a "file:" address. (transfer full) */
 ShotDatabase *shot_database_open  (const char *path, int flags, GError **error);
 void          shot_database_close (ShotDatabase *self); /* accepts NULL; no statement may be left */
-sqlite3      *shot_database_get_handle (ShotDatabase *self);
 
 /* Sets SHOT_ERROR for what the handle says about its last call. Returns FALSE. */
 gboolean shot_database_fail (ShotDatabase *self, const char *doing, GError **error);

@@ -77,8 +77,10 @@ static gboolean
 move (const ShotArchiveCommand *command, ShotArchiveMode mode, char *doing, const char *done,
       Move function, const void *wish, ShotTransferReport *out_report, GError **error)
 {
-  g_autoptr (ShotArchive) archive = shot_archive_command_open (command, mode, error);
-  ShotTransferOptions     options = { shot_archive_command_progress_cb, doing, NULL };
+  g_autoptr (ShotArchiveInterrupt) interrupt = shot_archive_interrupt_new ();
+  g_autoptr (ShotArchive)          archive = shot_archive_command_open (command, mode, error);
+  ShotTransferOptions              options = { shot_archive_command_progress_cb, doing,
+                                               shot_archive_interrupt_get (interrupt) };
 
   if (archive == NULL)
     return FALSE;

@@ -125,12 +125,6 @@ shot_inspection_get_main_failure (const ShotInspection *self, ShotError *out_cod
   return most > 0;
 }
 
-int64_t
-shot_inspection_get_run_id (const ShotInspection *self)
-{
-  return self->progress.run_id;
-}
-
 const char *
 shot_inspection_get_run_name (const ShotInspection *self)
 {

@@ -84,9 +84,8 @@ ShotRun *shot_inspection_finish (ShotInspection *self, GAsyncResult *result, GEr
 /* What kept most of the cells from being captured that are FAILED now. False when all are there. */
 bool shot_inspection_get_main_failure (const ShotInspection *self, ShotError *out_code);
 
-/* The run that is being captured, or was; 0 before OPENING is over. */
-int64_t     shot_inspection_get_run_id   (const ShotInspection *self);
-const char *shot_inspection_get_run_name (const ShotInspection *self); /* "" likewise */
+/* The run that is being captured, or was; "" before OPENING is over. */
+const char *shot_inspection_get_run_name (const ShotInspection *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ShotInspection, shot_inspection_free)
 
